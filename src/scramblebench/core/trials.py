@@ -1,0 +1,128 @@
+"""One datum's way: trial, attempt, response, score."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from scramblebench.core.canonical import content_hash
+from scramblebench.core.conditions import Condition
+from scramblebench.core.errors import ErrorKind
+from scramblebench.core.questions import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A question under a condition for a model, the ``repeat``-th time: what is to be asked once.
+
+    ``index`` is its place in the plan, ``model_index`` and ``condition_index`` the places of its
+    model and condition there; ``repeat`` counts from 0.
+    """
+
+    index: int
+    question: Question
+    question_index: int
+    condition: Condition
+    condition_index: int
+    model_index: int
+    repeat: int = 0
+
+
+def trial_key(model_id: str, trial: Trial) -> str:
+    """Return the key of what is asked, wherever it stands in a plan: 64 hex digits."""
+    return content_hash(
+        {
+            "question": trial.question.id,
+            "condition": trial.condition.id,
+            "model": model_id,
+            "repeat": trial.repeat,
+        }
+    )
+
+
+class AttemptOutcome(StrEnum):
+    """How a try to send a trial ended."""
+
+    UNKNOWN = "unknown"  # reserved, never settled: it may or may not have been paid
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to send a trial; committed before anything is sent.
+
+    ``number`` counts from 1 within the trial over all runs. ``reserved_microusd`` is the most it can
+    cost, None where the price is not known.
+    """
+
+    experiment_id: str
+    trial_index: int
+    number: int
+    fence: int
+    started_at: datetime
+    idempotency_key: str
+    reserved_microusd: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How an attempt failed; ``retry_after_s`` as the provider asked."""
+
+    kind: ErrorKind
+    message: str
+    status: int | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, stored once per trial.
+
+    Tokens and cost are None where the provider did not say and no price is known: unknown is never
+    zero. ``raw`` is the body as it came; None where the provider has none.
+    """
+
+    text: str
+    finish_reason: str | None = None
+    latency_s: float = 0.0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_microusd: int | None = None
+    cost_source: str | None = None
+    served_model: str | None = None
+    served_provider: str | None = None
+    model_digest: str | None = None
+    provider_response_id: str | None = None
+    is_truncated: bool = False
+    is_prompt_cut: bool = False
+    raw: bytes | None = None
+
+
+class AnswerStatus(StrEnum):
+    """Whether the response holds an answer at all."""
+
+    ANSWERED = "answered"
+    REFUSAL = "refusal"
+    EMPTY = "empty"
+    UNPARSABLE = "unparsable"
+    TRUNCATED = "truncated"
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether there is an answer to judge; the others score 0 and are counted apart."""
+        return self is AnswerStatus.ANSWERED
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The judgement of a response by ``scorer``, which names its version: ``number@1``.
+
+    ``value`` is 0 to 1; 0 with a status other than ANSWERED means "no answer". ``answer`` is what was
+    extracted (None where nothing was), ``rule`` says how.
+    """
+
+    value: float
+    status: AnswerStatus
+    answer: str | None
+    rule: str
+    scorer: str

@@ -1,0 +1,232 @@
+"""The contract of the storage door.
+
+A ``Database`` is opened by ``open_database(url)`` and may be used from any thread. Every method is one
+transaction and blocks until it is durable; nothing is cached between calls. Values that come out
+are frozen. Times come from the database's clock where a lease depends on them, else from the Clock
+that the database was opened with.
+
+Facts (attempts, responses) are append-only: a response is stored once per (experiment, trial index),
+the first writer wins, and its bytes never change. State is fenced: a change that names a fence is
+refused with LeaseLost when the experiment has moved on to a higher one.
+
+All methods raise StorageError when the database cannot be reached or refuses.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from scramblebench.core.conditions import Condition
+from scramblebench.core.questions import Question
+from scramblebench.core.states import ExperimentState
+from scramblebench.core.trials import Score
+from scramblebench.storage.records import (
+    BenchmarkRecord,
+    Claim,
+    CounterRecord,
+    EventRecord,
+    ExperimentRecord,
+    FailureTotal,
+    ModelRecord,
+    NewExperiment,
+    QueueRecord,
+    Reservation,
+    ResponseRecord,
+    ScoreColumns,
+    Settlement,
+)
+
+
+class ExperimentStore(Protocol):
+    """Experiments, what they consist of, and the history of their states."""
+
+    def add(self, new: NewExperiment) -> None:
+        """Store an experiment in state PLANNED with its models, conditions and questions."""
+        ...
+
+    def get(self, experiment_id: str) -> ExperimentRecord:
+        """Return one experiment by its full id; raises ExperimentNotFound."""
+        ...
+
+    def find(self, reference: str) -> ExperimentRecord:
+        """Return the experiment named by a full id, a unique id prefix, a name, or ``@last``.
+
+        A name that several experiments share means the newest of them. Raises ExperimentNotFound,
+        which names the nearest name, or the ids that an ambiguous prefix fits.
+        """
+        ...
+
+    def list(
+        self,
+        state: ExperimentState | None = None,
+        researcher: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[ExperimentRecord]:
+        """Return experiments, newest first."""
+        ...
+
+    def change_state(
+        self,
+        experiment_id: str,
+        after: ExperimentState,
+        *,
+        reason: str | None = None,
+        actor: str = "",
+        fence: int | None = None,
+    ) -> ExperimentRecord:
+        """Change the state by the transition table and append the event, in one transaction.
+
+        Raises StateError where the table does not allow it, LeaseLost where ``fence`` is given and is
+        not the experiment's. RUNNING sets ``started_at`` once; final states set ``completed_at``.
+        """
+        ...
+
+    def events(self, experiment_id: str) -> Sequence[EventRecord]:
+        """Return the history, oldest first."""
+        ...
+
+    def models(self, experiment_id: str) -> Sequence[ModelRecord]:
+        """Return the models in plan order."""
+        ...
+
+    def conditions(self, experiment_id: str) -> Sequence[Condition]:
+        """Return the conditions in plan order."""
+        ...
+
+    def questions(self, experiment_id: str) -> Sequence[Question]:
+        """Return the questions in plan order."""
+        ...
+
+    def benchmarks(self, experiment_id: str) -> Sequence[BenchmarkRecord]:
+        """Return the benchmarks in the order of the configuration."""
+        ...
+
+    def source_text(self, experiment_id: str) -> str:
+        """Return the configuration as it was given."""
+        ...
+
+
+class TrialStore(Protocol):
+    """Attempts, responses, scores, and the counters kept with them."""
+
+    def write(self, items: Sequence[Reservation | Settlement]) -> None:
+        """Store reservations and settlements in one transaction.
+
+        A settlement stores the response (first writer wins), its score, its scrambled question,
+        settles the attempt and adds to the counters; a response that was already there adds nothing
+        and settles the attempt all the same.
+        """
+        ...
+
+    def answered(self, experiment_id: str, n_trials: int) -> npt.NDArray[np.bool_]:
+        """Return, per trial index, whether a response is stored; shape (n_trials,)."""
+        ...
+
+    def attempt_numbers(self, experiment_id: str) -> dict[int, int]:
+        """Return, by trial index, the highest attempt number of the trials that have attempts but no response."""
+        ...
+
+    def unsettled(self, experiment_id: str) -> int:
+        """Return how many attempts were reserved and never settled: outcome unknown."""
+        ...
+
+    def counters(self, experiment_id: str) -> Sequence[CounterRecord]:
+        """Return the running totals per model and condition; cells without any attempt are left out."""
+        ...
+
+    def failures(self, experiment_id: str) -> Sequence[FailureTotal]:
+        """Return the failed attempts by model and kind."""
+        ...
+
+    def read_scores(self, experiment_id: str, scorer: str | None = None) -> ScoreColumns:
+        """Return the scores in order of trial index; by one scorer, else those made when the response came."""
+        ...
+
+    def responses(
+        self, experiment_id: str, first_index: int = 0, last_index: int | None = None
+    ) -> Iterator[ResponseRecord]:
+        """Yield responses in order of trial index, streamed; ``last_index`` is excluded."""
+        ...
+
+    def replace_scores(self, experiment_id: str, scores: Iterable[tuple[int, Score]]) -> None:
+        """Store scores of another scorer beside those there are, replacing its earlier ones."""
+        ...
+
+
+class QueueStore(Protocol):
+    """Who runs what, and what is next."""
+
+    def enqueue(
+        self,
+        experiment_id: str,
+        priority: int,
+        depends_on: Sequence[str] = (),
+        requirements_json: str = "{}",
+    ) -> None:
+        """Queue an experiment (state QUEUED) or change the entry it has.
+
+        Raises ExperimentNotFound for an unknown dependency and StateError for one that is cyclic, failed
+        or cancelled.
+        """
+        ...
+
+    def claim(
+        self, runner_id: str, lease_s: float, experiment_id: str | None = None
+    ) -> Claim | None:
+        """Claim the next experiment that is ready: higher priority first, then first in, first out.
+
+        Ready is: QUEUED, or RUNNING under a lease that has ended; every dependency COMPLETED. The claim
+        makes it RUNNING, counts its fence up and holds it for ``lease_s`` seconds. Returns None when
+        nothing is ready. ``experiment_id`` asks for that one only.
+        """
+        ...
+
+    def renew(self, claim: Claim, lease_s: float) -> bool:
+        """Extend the lease; False when the claim was lost to a higher fence or a change of state."""
+        ...
+
+    def release(self, claim: Claim) -> None:
+        """End the lease at once, the state untouched."""
+        ...
+
+    def entries(self) -> Sequence[QueueRecord]:
+        """Return all entries that are queued or running, in the order in which they will be claimed."""
+        ...
+
+    def heartbeat(self, runner_id: str, host: str, pid: int) -> None:
+        """Say that a runner is alive."""
+        ...
+
+
+class Database(Protocol):
+    """A database with its three stores."""
+
+    @property
+    def experiments(self) -> ExperimentStore:
+        """Experiments and their history."""
+        ...
+
+    @property
+    def trials(self) -> TrialStore:
+        """Attempts, responses and scores."""
+        ...
+
+    @property
+    def queue(self) -> QueueStore:
+        """Leases and order."""
+        ...
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password, fit for logs."""
+        ...
+
+    def migrate(self) -> None:
+        """Create the schema or bring it up to date; idempotent; raises StorageError on a newer one."""
+        ...
+
+    def close(self) -> None:
+        """Give all connections back; later calls are errors."""
+        ...

@@ -1,1 +1,21 @@
 """YAML to a checked, resolved experiment specification."""
+
+from scramblebench.settings.benchmarks import BenchmarkSpec
+from scramblebench.settings.experiment import ExperimentSpec, json_schema
+from scramblebench.settings.models import ModelSpec, ProviderName, SimulationSpec
+from scramblebench.settings.reading import load_spec, parse_spec, spec_from_mapping
+from scramblebench.settings.scrambling import MethodSpec, ScramblingSpec
+
+__all__ = [
+    "BenchmarkSpec",
+    "ExperimentSpec",
+    "MethodSpec",
+    "ModelSpec",
+    "ProviderName",
+    "ScramblingSpec",
+    "SimulationSpec",
+    "json_schema",
+    "load_spec",
+    "parse_spec",
+    "spec_from_mapping",
+]

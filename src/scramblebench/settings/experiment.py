@@ -1,0 +1,81 @@
+"""The whole configuration of an experiment."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from scramblebench.core.canonical import canonical_json
+from scramblebench.settings.base import Section
+from scramblebench.settings.benchmarks import BUNDLED, BenchmarkSpec
+from scramblebench.settings.models import ModelSpec
+from scramblebench.settings.scrambling import ScramblingSpec
+from scramblebench.settings.sections import (
+    AlertThresholds,
+    ExecutionSpec,
+    ExportSpec,
+    MonitoringSpec,
+    OptimizationSpec,
+    ReproducibilitySpec,
+    ResearchMetadata,
+    StatisticsSpec,
+    TrackingSpec,
+)
+
+BenchmarkName = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class ExperimentSpec(Section):
+    """A checked configuration; every key has a default but ``models``, which a run needs."""
+
+    experiment_name: Annotated[str, Field(max_length=200)] = ""
+    description: str = ""
+    research_metadata: ResearchMetadata = ResearchMetadata()
+    models: tuple[ModelSpec, ...] = ()
+    benchmarks: Mapping[BenchmarkName, BenchmarkSpec] = Field(default={"bundled": BUNDLED})
+    """By name; without it, the bundled benchmark is asked."""
+    scrambling: ScramblingSpec = ScramblingSpec()
+    execution: ExecutionSpec = ExecutionSpec()
+    statistical_analysis: StatisticsSpec = StatisticsSpec()
+    tracking: TrackingSpec = TrackingSpec()
+    monitoring: MonitoringSpec = MonitoringSpec()
+    reproducibility: ReproducibilitySpec = ReproducibilitySpec()
+    export: ExportSpec = ExportSpec()
+    optimization: OptimizationSpec = OptimizationSpec()
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> "ExperimentSpec":
+        labels = [model.shown_name for model in self.models]
+        repeated = sorted({label for label in labels if labels.count(label) > 1})
+        if repeated:
+            raise ValueError(
+                f'models: "{repeated[0]}" is listed twice; give each entry its own label'
+            )
+        if not self.benchmarks:
+            raise ValueError("benchmarks: names none; leave the key out for the bundled benchmark")
+        return self
+
+    @property
+    def alert_thresholds(self) -> AlertThresholds:
+        """The thresholds of both places; ``monitoring`` wins where both set one."""
+        tracking = self.tracking.resource_alert_thresholds.model_dump(exclude_none=True)
+        monitoring = self.monitoring.resource_alert_thresholds.model_dump(exclude_none=True)
+        return AlertThresholds.model_validate({**tracking, **monitoring})
+
+    def to_json(self) -> str:
+        """Return the resolved specification as canonical JSON."""
+        return canonical_json(self.model_dump(mode="json"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "ExperimentSpec":
+        """Return the specification that ``to_json`` wrote."""
+        return cls.model_validate_json(text)
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of the configuration, for editors."""
+    schema = ExperimentSpec.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "ScrambleBench experiment"
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"

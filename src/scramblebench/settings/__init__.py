@@ -3,7 +3,7 @@
 from scramblebench.settings.benchmarks import BenchmarkSpec
 from scramblebench.settings.experiment import ExperimentSpec, json_schema
 from scramblebench.settings.models import ModelSpec, ProviderName, SimulationSpec
-from scramblebench.settings.reading import load_spec, parse_spec, spec_from_mapping
+from scramblebench.settings.reading import SpecSource, load_spec, parse_spec, spec_from_mapping
 from scramblebench.settings.scrambling import MethodSpec, ScramblingSpec
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "ProviderName",
     "ScramblingSpec",
     "SimulationSpec",
+    "SpecSource",
     "json_schema",
     "load_spec",
     "parse_spec",

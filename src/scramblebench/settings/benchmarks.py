@@ -31,6 +31,15 @@ class GeneratedSpec(Section):
     difficulties: tuple[Literal["easy", "medium", "hard"], ...] = ("easy", "medium", "hard")
 
 
+class ExampleSpec(Section):
+    """A solved example, shown before the question."""
+
+    question: str
+    answer: str
+    context: str = ""
+    choices: tuple[str, ...] = ()
+
+
 class BenchmarkSpec(Section):
     """One benchmark: files, or the bundled generator."""
 
@@ -55,8 +64,9 @@ class BenchmarkSpec(Section):
     """Words around the question: ``{context}``, ``{question}``, ``{choices}`` are filled in."""
     system_prompt: str | None = None
     """None takes the usual one for the kind of answer; "" sends none."""
-    few_shot: Annotated[int, Field(ge=0, le=64)] = 0
-    """Solved examples, unscrambled, before the question; they are never asked themselves."""
+    few_shot: Annotated[int, Field(ge=0, le=64)] | tuple[ExampleSpec, ...] = 0
+    """Solved examples, unscrambled, before the question: how many of the benchmark's own, which are then
+    never asked themselves, or the examples written out."""
 
     @field_validator("paths", mode="before")
     @classmethod

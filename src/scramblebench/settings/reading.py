@@ -1,6 +1,7 @@
 """A configuration file or mapping to an ExperimentSpec; every error is one line with place and remedy."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -15,9 +16,27 @@ from scramblebench.settings.experiment import ExperimentSpec
 from scramblebench.settings.yaml_tree import KeyPath, YamlTree, parse_yaml, read_yaml
 
 
-def load_spec(path: Path) -> ExperimentSpec:
+@dataclass(frozen=True, slots=True)
+class SpecSource:
+    """A specification with the text it was read from, which knows where everything stands.
+
+    ``base_dir`` is what relative paths in it start from.
+    """
+
+    spec: ExperimentSpec
+    tree: YamlTree
+    base_dir: Path
+
+    @property
+    def text(self) -> str:
+        """The configuration as it was given."""
+        return self.tree.text
+
+
+def load_spec(path: Path) -> SpecSource:
     """Return the specification in a YAML file; raises ConfigError ``file:line: what; remedy``."""
-    return check_tree(read_yaml(path))
+    tree = read_yaml(path)
+    return SpecSource(check_tree(tree), tree, path.resolve().parent)
 
 
 def parse_spec(text: str, source: Path | str = "<text>") -> ExperimentSpec:
@@ -25,9 +44,16 @@ def parse_spec(text: str, source: Path | str = "<text>") -> ExperimentSpec:
     return check_tree(parse_yaml(text, source))
 
 
-def spec_from_mapping(values: Mapping[str, Any]) -> ExperimentSpec:
+def spec_from_mapping(values: Mapping[str, Any], base_dir: Path = Path()) -> SpecSource:
     """Return the specification in a mapping of plain values; raises ConfigError without lines."""
-    return check_tree(YamlTree("<dict>", "", values, {}))
+    try:
+        text = orjson.dumps(values, option=orjson.OPT_INDENT_2).decode()
+    except TypeError as error:
+        raise ConfigError(
+            f"the configuration holds something YAML has no form for: {error}"
+        ) from None
+    tree = YamlTree("<dict>", text, values, {})
+    return SpecSource(check_tree(tree), tree, base_dir.resolve())
 
 
 def check_tree(tree: YamlTree) -> ExperimentSpec:

@@ -32,7 +32,7 @@ class YamlTree:
         """Return where a key stands, or the nearest key above it."""
         while path and path not in self.lines:
             path = path[:-1]
-        return Place(self.source, self.lines.get(path, 1))
+        return Place(self.source, self.lines.get(path))
 
 
 def read_yaml(path: Path) -> YamlTree:

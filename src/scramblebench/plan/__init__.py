@@ -1,0 +1,19 @@
+"""Spec and questions to trials in canonical order, by arithmetic; prompts by trial."""
+
+from scramblebench.plan.estimate import LaneEstimate, estimate_lanes
+from scramblebench.plan.grid import Cell, Grid, missing
+from scramblebench.plan.plan import BenchmarkSummary, Plan, make_plan
+from scramblebench.plan.prompts import Prompt, ScrambledQuestion
+
+__all__ = [
+    "BenchmarkSummary",
+    "Cell",
+    "Grid",
+    "LaneEstimate",
+    "Plan",
+    "Prompt",
+    "ScrambledQuestion",
+    "estimate_lanes",
+    "make_plan",
+    "missing",
+]

@@ -1,0 +1,112 @@
+"""An experiment's plan: which models, conditions and questions, and every trial from its index alone."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from scramblebench.core.conditions import Condition
+from scramblebench.core.errors import ConfigError, PlacedError, UsageError
+from scramblebench.core.questions import Question
+from scramblebench.core.trials import Trial
+from scramblebench.plan.conditions import make_conditions
+from scramblebench.plan.grid import Grid
+from scramblebench.plan.prompts import Prompt, PromptWriter
+from scramblebench.plan.questions import LoadedQuestions, interleave, load_questions
+from scramblebench.settings import ExperimentSpec, SpecSource
+from scramblebench.settings.yaml_tree import KeyPath, YamlTree
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkSummary:
+    """What is known of a benchmark's files; ``files`` are (name, sha256)."""
+
+    name: str
+    n_questions: int
+    files: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+class Plan:
+    """Trials by index, prompts by trial; memory does not grow with the number of trials."""
+
+    def __init__(
+        self,
+        spec: ExperimentSpec,
+        questions: Sequence[Question],
+        conditions: Sequence[Condition],
+        benchmarks: Sequence[BenchmarkSummary] = (),
+    ) -> None:
+        self.spec = spec
+        self.questions = tuple(questions)
+        self.conditions = tuple(conditions)
+        self.benchmarks = tuple(benchmarks)
+        self.grid = Grid(
+            len(spec.models), len(self.conditions), len(self.questions), spec.execution.repeats
+        )
+        self._writers = _prompt_writers(spec)
+
+    def __len__(self) -> int:
+        return len(self.grid)
+
+    def trial(self, index: int) -> Trial:
+        """Return the trial at an index; raises IndexError outside the plan."""
+        model, repeat, question, condition = self.grid.cell(index)
+        return Trial(
+            index=index,
+            question=self.questions[question],
+            question_index=question,
+            condition=self.conditions[condition],
+            condition_index=condition,
+            model_index=model,
+            repeat=repeat,
+        )
+
+    def prompt(self, trial: Trial) -> Prompt:
+        """Return what is sent for a trial."""
+        system = self.spec.models[trial.model_index].system_prompt
+        return self._writers[trial.question.benchmark].write(
+            trial.question, trial.condition, system
+        )
+
+    def scorer(self, question: Question) -> str:
+        """Return the name of the scorer that judges a question's responses."""
+        return self._writers[question.benchmark].scorer(question)
+
+
+def make_plan(source: SpecSource) -> Plan:
+    """Load the benchmarks of a configuration and plan its trials.
+
+    The plan's ``spec`` is the resolved one: few-shot examples are written out, so that the plan can
+    be made again without the files. Raises ConfigError or BenchmarkFileError with place and remedy.
+    """
+    spec = source.spec
+    if not spec.models:
+        raise ConfigError("models: names no model; add one under `models:`", source.tree.place(()))
+    with _placed(source.tree, ("scrambling", "methods")):
+        conditions = make_conditions(spec.scrambling)
+    loaded: list[LoadedQuestions] = []
+    for name, benchmark in spec.benchmarks.items():
+        with _placed(source.tree, ("benchmarks", name)):
+            loaded.append(load_questions(name, benchmark, source.base_dir))
+    resolved = spec.model_copy(update={"benchmarks": {part.name: part.spec for part in loaded}})
+    summaries = [
+        BenchmarkSummary(part.name, len(part.questions), part.files, part.notes) for part in loaded
+    ]
+    with _placed(source.tree, ("benchmarks",)):
+        return Plan(resolved, interleave([p.questions for p in loaded]), conditions, summaries)
+
+
+def _prompt_writers(spec: ExperimentSpec) -> Mapping[str, PromptWriter]:
+    fields = spec.scrambling.fields
+    return {name: PromptWriter(name, part, fields) for name, part in spec.benchmarks.items()}
+
+
+@contextmanager
+def _placed(tree: YamlTree, path: KeyPath) -> Iterator[None]:
+    """Give errors that know no place the place of a key."""
+    try:
+        yield
+    except UsageError as error:
+        if isinstance(error, PlacedError) and error.place is not None:
+            raise
+        raise ConfigError(str(error), tree.place(path)) from error

@@ -1,6 +1,6 @@
 """The ``benchmarks:`` section as questions, in plan order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,0 +1,26 @@
+"""Reserve, send, record: the only room that spends money."""
+
+from scramblebench.evaluation.config import EvaluationConfig
+from scramblebench.evaluation.engine import RunOutcome, Surroundings, run_plan
+from scramblebench.evaluation.experiment import (
+    Description,
+    restore_plan,
+    run_experiment,
+    store_experiment,
+)
+from scramblebench.evaluation.progress import LaneProgress, RunProgress
+from scramblebench.evaluation.runner import EvaluationRunner
+
+__all__ = [
+    "Description",
+    "EvaluationConfig",
+    "EvaluationRunner",
+    "LaneProgress",
+    "RunOutcome",
+    "RunProgress",
+    "Surroundings",
+    "restore_plan",
+    "run_experiment",
+    "run_plan",
+    "store_experiment",
+]

@@ -1,0 +1,137 @@
+"""How far a run is, as it happens, in this process."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+
+from scramblebench.core.clock import Clock
+from scramblebench.storage import CounterRecord
+
+WINDOW = 200
+"""Answers that the current rate is computed from."""
+
+
+@dataclass(slots=True)
+class CellProgress:
+    """Answers so far of one model under one condition; ``score_sum`` adds scores, no answer adds 0."""
+
+    n_answered: int = 0
+    score_sum: float = 0.0
+
+
+@dataclass(slots=True)
+class LaneProgress:
+    """One model's progress."""
+
+    label: str
+    n_trials: int
+    n_answered: int = 0
+    n_failures: int = 0
+    n_given_up: int = 0
+    cost_microusd: int = 0
+    is_cost_known: bool = True
+    stopped_by: str | None = None
+    cells: dict[int, CellProgress] = field(default_factory=dict[int, CellProgress])
+    recent_s: deque[float] = field(default_factory=lambda: deque[float](maxlen=WINDOW))
+
+    @property
+    def n_missing(self) -> int:
+        """Trials without a response."""
+        return self.n_trials - self.n_answered
+
+    @property
+    def accuracy(self) -> float | None:
+        """Mean score of the answers so far, None before the first."""
+        total = sum(cell.score_sum for cell in self.cells.values())
+        return total / self.n_answered if self.n_answered else None
+
+    def rate_per_s(self, now_s: float) -> float | None:
+        """Return answers per second lately; None with fewer than three of them."""
+        if len(self.recent_s) < 3:
+            return None
+        elapsed = now_s - self.recent_s[0]
+        return (len(self.recent_s) - 1) / elapsed if elapsed > 0 else None
+
+
+class RunProgress:
+    """Progress of a run, model by model; written by the engine, read by anyone in the same loop."""
+
+    def __init__(self, labels: Sequence[str], lane_size: int, clock: Clock) -> None:
+        self.lanes = [LaneProgress(label, lane_size) for label in labels]
+        self._clock = clock
+        self._serial: list[list[int]] = [[index] for index in range(len(labels))]
+
+    def start(self, counters: Sequence[CounterRecord], serial: Sequence[Sequence[int]]) -> None:
+        """Take over what earlier runs answered; ``serial`` lists the lanes that run one after the other."""
+        self._serial = [list(group) for group in serial]
+        for counter in counters:
+            lane = self.lanes[counter.model_index]
+            lane.n_answered += counter.n_answered
+            lane.n_failures += counter.n_failures
+            lane.cost_microusd += counter.cost_microusd
+            lane.is_cost_known &= counter.n_cost_unknown == 0
+            lane.cells[counter.condition_index] = CellProgress(
+                counter.n_answered, counter.score_sum
+            )
+
+    def answered(self, model: int, condition: int, score: float, cost_microusd: int | None) -> None:
+        """Count one stored response."""
+        lane = self.lanes[model]
+        lane.n_answered += 1
+        lane.recent_s.append(self._clock.monotonic_s())
+        cell = lane.cells.setdefault(condition, CellProgress())
+        cell.n_answered += 1
+        cell.score_sum += score
+        if cost_microusd is None:
+            lane.is_cost_known = False
+        else:
+            lane.cost_microusd += cost_microusd
+
+    @property
+    def n_answered(self) -> int:
+        """Responses stored, earlier runs included."""
+        return sum(lane.n_answered for lane in self.lanes)
+
+    @property
+    def n_trials(self) -> int:
+        """Trials planned."""
+        return sum(lane.n_trials for lane in self.lanes)
+
+    @property
+    def rate_per_s(self) -> float:
+        """Answers per second lately, all models together."""
+        now = self._clock.monotonic_s()
+        return sum(lane.rate_per_s(now) or 0.0 for lane in self.lanes if not _is_done(lane))
+
+    def eta_s(self) -> tuple[float, float] | None:
+        """Return the seconds left as a range (about 95 %), None before there is a rate.
+
+        Models in parallel take as long as the slowest, models in series the sum; a model that has
+        not begun is taken to be as fast as the mean of the others.
+        """
+        now = self._clock.monotonic_s()
+        rates = {i: r for i, lane in enumerate(self.lanes) if (r := lane.rate_per_s(now))}
+        if not rates:
+            return None
+        usual = sum(rates.values()) / len(rates)
+        ends = [self._group_s(group, rates, usual) for group in self._serial]
+        return max(low for low, _ in ends), max(high for _, high in ends)
+
+    def _group_s(
+        self, group: list[int], rates: dict[int, float], usual: float
+    ) -> tuple[float, float]:
+        low = high = 0.0
+        for index in group:
+            lane = self.lanes[index]
+            if _is_done(lane):
+                continue
+            seconds = lane.n_missing / rates.get(index, usual)
+            spread = 2 / sqrt(len(lane.recent_s) or 1)
+            low += seconds / (1 + spread)
+            high += seconds * (1 + spread)
+        return low, high
+
+
+def _is_done(lane: LaneProgress) -> bool:
+    return lane.n_answered + lane.n_given_up >= lane.n_trials or lane.stopped_by is not None

@@ -1,0 +1,139 @@
+"""What no method touches: the scanner for preserved spans, one rule per kind.
+
+Rules are tried at the first character that can begin them, the leftmost match wins, and what a
+match covers is not looked at again.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import regex
+
+Span = tuple[int, int]
+
+FILLER = "\0"  # stands for every character of a preserved span in a blanked text
+
+# `code`, ```code```, $math$, $$math$$, \(math\), \[math\], \begin{..}..\end{..}, \command[..]{..}
+_CODE = r"```[\s\S]+?```|`[^`\n]+`"
+_BRACES = r"\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*\}"
+_MATH = (
+    r"\$\$[^$]+\$\$"
+    r"|\$(?![\s$])[^$\n]{0,200}?(?<![\s\\$])\$(?![0-9A-Za-z])"
+    r"|\\\([^\n]{1,500}?\\\)|\\\[[\s\S]{1,1000}?\\\]"
+    r"|\\begin\{(\w{1,20}\*?)\}[\s\S]{0,4000}?\\end\{\1\}"
+    rf"|\\[A-Za-z]+\*?(?:\[[^\]\n]{{0,100}}\]|{_BRACES})*"
+)
+_URL = r"https?://[^\s<>\"]+|ftp://[^\s<>\"]+|www\.[^\s<>\"]+"
+# {name}, {{name}}, <blank>, </b>, <a href="..">, [MASK], [[MASK]], ____
+_PLACEHOLDER = (
+    r"\{\{[^{}\n]{1,60}\}\}|\{[A-Za-z_][\w.-]{0,60}\}"
+    r"|</?[A-Za-z][\w-]*(?:\s[^<>\n]{0,200}=[^<>\n]{0,200})?/?>"
+    r"|\[[A-Z][A-Z0-9_]+\]|__+"
+)
+_BRACKETED_LABEL = r"\((?:[A-Za-z]|[ivx]{1,4})\)"
+_STRUCTURE = re.compile(f"{_CODE}|{_MATH}|{_PLACEHOLDER}|{_BRACKETED_LABEL}|{_URL}", re.ASCII)
+_STRUCTURE_SIGNS = re.compile(r"[`$\\{<\[(]|__|://|www\.")
+_CLOSING_PUNCTUATION = ".,;:!?)]}'"
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+
+# "Options:" and the like at the start of a line; there too "A)", "A. ", "(A)", "- A)"
+_HEADER = re.compile(r"[ \t]*(?:answer )?(?:options|choices)[ \t]*:", re.IGNORECASE | re.ASCII)
+_LINE_LABEL = re.compile(r"[ \t]*(?:[-*] )?\(?[A-Za-z](?:\)|\.(?=[ \t]))")
+
+# 12, 1,234.5, .5, 3/4, 7/9/1972, 12:30, 45°, 20°C, 50%, 1e-5, 3rd: signs and currency are no letters
+_NUMBER = re.compile(
+    r"\d(?:[\d.,/:]*\d)?(?:[eE][+-]?\d+|(?:st|nd|rd|th)(?![A-Za-z])|[ ]?°[CF]?(?![A-Za-z])|%)?"
+)
+_NAME = regex.compile(r"(?<=[^\s.!?:\"“”‘(\[]['’\"”)]?[ ,]{1,2})\p{Lu}[\p{L}\p{M}]+")
+_PROSE = re.compile(r"[A-Za-z]{2,}[,;]? +[A-Za-z]{2,}")
+_COMMAND = re.compile(r"\\[A-Za-z]+(?:\{[^{}]*\})?")
+
+
+def _is_money(found: str) -> bool:
+    """Whether "$5 and US$" was taken for mathematics: two plain words in a row, no display."""
+    if not found.startswith("$") or found.startswith("$$"):
+        return False
+    return _PROSE.search(_COMMAND.sub("", found)) is not None
+
+
+def _structure(text: str) -> Iterator[Span]:
+    """Yield code, mathematics, placeholders, bracketed labels and addresses."""
+    position = 0
+    while found := _STRUCTURE.search(text, position):
+        start, end = found.span()
+        if _is_money(found[0]):
+            position = start + 1
+            continue
+        if found[0].startswith(("http", "ftp", "www")):
+            end = start + len(found[0].rstrip(_CLOSING_PUNCTUATION))
+        yield start, end
+        position = end
+
+
+def _line_starts(text: str) -> Iterator[int]:
+    yield 0
+    start = text.find("\n") + 1
+    while start > 0:
+        yield start
+        start = text.find("\n", start) + 1
+
+
+def _line_labels(text: str) -> Iterator[Span]:
+    """Yield the option letters at the start of lines, and headers such as "Options:"."""
+    for start in _line_starts(text):
+        if label := _LINE_LABEL.match(text, start) or _HEADER.match(text, start):
+            yield label.span()
+
+
+def options_start(text: str) -> int:
+    """Return where the answer options begin inside a text; its length where it has none."""
+    for start in _line_starts(text):
+        if _HEADER.match(text, start) or _LINE_LABEL.match(text, start):
+            return start
+    return len(text)
+
+
+def _names(text: str) -> Iterator[Span]:
+    """Yield words that stand capitalised inside a sentence, wherever they occur."""
+    names = {found[0] for found in _NAME.finditer(text)}
+    if names:
+        anywhere = regex.compile(r"\b(?:" + "|".join(sorted(names, reverse=True)) + r")\b")
+        yield from (found.span() for found in anywhere.finditer(text))
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def preserved_spans(text: str, *, has_numbers: bool = True, has_names: bool = False) -> list[Span]:
+    """Return what must not be touched as sorted, disjoint (start, end) in characters.
+
+    ``has_numbers`` and ``has_names`` say whether numbers and names are preserved too.
+    """
+    spans = list(_line_labels(text))
+    if _STRUCTURE_SIGNS.search(text):
+        spans += _structure(text)
+    if "@" in text:
+        spans += (found.span() for found in _EMAIL.finditer(text))
+    if has_numbers:
+        spans += (found.span() for found in _NUMBER.finditer(text))
+    if has_names:
+        spans += _names(text)
+    return _merged(spans) if len(spans) > 1 else spans
+
+
+def blanked(text: str, spans: Iterable[Span]) -> str:
+    """Return the text with every character of the spans replaced by the filler; lengths are kept."""
+    pieces: list[str] = []
+    end = 0
+    for start, following in spans:
+        pieces += text[end:start], FILLER * (following - start)
+        end = following
+    return "".join((*pieces, text[end:])) if pieces else text

@@ -1,0 +1,101 @@
+"""Where a response says what its answer is: boxed, after ####, in a tag, after "the answer is"."""
+
+import re
+from dataclasses import dataclass
+
+MAX_STATEMENT_CHARS = 600
+_MAX_STATEMENTS = 16  # the last ones; a response that repeats itself need not be read to the end
+
+_NOUN = (
+    r"answer|antwort|l(?:ö|oe)sung|respuesta|r[ée]ponse|risposta|resposta|ответ"
+    # "Option A: 36" lists an option, "the closest option is (A)" chooses one.
+    r"|(?:option|choice)(?!\s+\(?[a-z]\)?(?![a-z]))(?!\s*:)"
+)
+_VERB = r"is|was|(?:would|should|must|will|could|might)\s+be|equals|ist|lautet|es|est|è|é"
+_TRIGGER = re.compile(
+    rf"(?<![a-z])(?:{_NOUN})(?![a-z])[^.:=\n?!]{{0,60}}?(?::|=|(?<![a-z])(?:{_VERB})(?![a-z']))"
+    r"|final\s+answer\s*\n"
+    r"|^a:"
+    r"|(?:答案|答え|答)[^。:\n]{0,10}?(?:是|为|為|は|:)",
+    re.IGNORECASE,
+)
+_FILLER = re.compile(
+    r"(?:[\s:>]|\\\()*(?:(?:therefore|thus|then|simply|clearly|probably|(?:most\s+)?likely|definitely|indeed"
+    r"|given\s+by|(?:the\s+)?(?:option|choice|letter))(?![a-z])[\s:,]*)*",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"[\s\"'(\[]*(?:not|never|unknown|unclear|undefined|uncertain|un?available|impossible|missing"
+    r"|neither)(?![a-z])",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<answer>", re.IGNORECASE)
+_HASH_MARKS = re.compile(r"(?<!#)####(?!#)[ \t]*(?=\S)")
+_BARE_HASH_ANSWER = re.compile(r"[-+$€£]*\.?\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One place where the response states its answer; ``end`` is where its text begins."""
+
+    rule: str
+    text: str
+    end: int
+    has_verb: bool = False
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether it says what the answer is not, or that there is none."""
+        return _NEGATION.match(self.text) is not None
+
+
+def find_statements(text: str) -> list[Statement]:
+    """Return the last statements of an answer, in the order of the text; the last one counts most."""
+    found = [
+        _statement("answer_is", text, match)
+        for match in list(_TRIGGER.finditer(text))[-_MAX_STATEMENTS:]
+    ]
+    if "<" in text:
+        found += [_tagged(text, match) for match in list(_TAG.finditer(text))[-1:]]
+    if "####" in text:
+        found += _hash_marked(text)
+    if "\\boxed" in text or "\\fbox" in text:
+        found.append(_boxed(text))
+    return sorted((one for one in found if one.text), key=lambda one: one.end)
+
+
+def _statement(rule: str, text: str, match: re.Match[str]) -> Statement:
+    filler = _FILLER.match(text, match.end(), match.end() + 200)
+    start = filler.end() if filler else match.end()
+    line = text[start : start + MAX_STATEMENT_CHARS].partition("\n")[0]
+    return Statement(rule, line.strip(), start, match.group()[-1].isalpha())
+
+
+def _tagged(text: str, match: re.Match[str]) -> Statement:
+    body = text[match.end() : match.end() + MAX_STATEMENT_CHARS]
+    return Statement("answer_tag", body.partition("</")[0].strip(), match.end())
+
+
+def _hash_marked(text: str) -> list[Statement]:
+    """Return the last ``#### 72``; a fourth-level heading in the middle of a text is none."""
+    matches = list(_HASH_MARKS.finditer(text))
+    if not matches:
+        return []
+    one = _statement("hash_marks", text, matches[-1])
+    is_last_line = "\n" not in text[one.end :].strip()
+    return [one] if is_last_line or _BARE_HASH_ANSWER.match(one.text) else []
+
+
+def _boxed(text: str) -> Statement:
+    """Return the content of the last ``\\boxed{...}``, braces matched; cut at the limit where unclosed."""
+    start = max(text.rfind("\\boxed"), text.rfind("\\fbox"))
+    start = start + len("\\boxed") if text.startswith("\\boxed", start) else start + len("\\fbox")
+    body = text[start : start + MAX_STATEMENT_CHARS].lstrip()
+    if not body.startswith("{"):
+        return Statement("boxed", body[:1], start)
+    depth = 0
+    for position, character in enumerate(body):
+        depth += (character == "{") - (character == "}")
+        if depth == 0:
+            return Statement("boxed", body[1:position].strip(), start)
+    return Statement("boxed", body[1:].partition("\n")[0].strip(), start)

@@ -39,11 +39,10 @@ class RunOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the engine needs of the outside: time, keys, and the folder that paths start from."""
+    """What the engine needs of the outside: time, and the environment that holds the keys."""
 
     clock: Clock
     environment: Mapping[str, str]
-    base_dir: Path
 
 
 async def run_plan(
@@ -126,7 +125,7 @@ def _open(spec: ModelSpec, surroundings: Surroundings) -> Provider:
         spec,
         clock=surroundings.clock,
         environment=surroundings.environment,
-        base_dir=surroundings.base_dir,
+        base_dir=Path(),
     )
 
 

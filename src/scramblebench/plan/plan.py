@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.errors import ConfigError, PlacedError, UsageError
@@ -12,7 +13,7 @@ from scramblebench.plan.conditions import make_conditions
 from scramblebench.plan.grid import Grid
 from scramblebench.plan.prompts import Prompt, PromptWriter
 from scramblebench.plan.questions import LoadedQuestions, interleave, load_questions
-from scramblebench.settings import ExperimentSpec, SpecSource
+from scramblebench.settings import ExperimentSpec, ModelSpec, SpecSource
 from scramblebench.settings.yaml_tree import KeyPath, YamlTree
 
 
@@ -88,12 +89,23 @@ def make_plan(source: SpecSource) -> Plan:
     for name, benchmark in spec.benchmarks.items():
         with _placed(source.tree, ("benchmarks", name)):
             loaded.append(load_questions(name, benchmark, source.base_dir))
-    resolved = spec.model_copy(update={"benchmarks": {part.name: part.spec for part in loaded}})
+    resolved = spec.model_copy(
+        update={
+            "benchmarks": {part.name: part.spec for part in loaded},
+            "models": tuple(_with_absolute_path(model, source.base_dir) for model in spec.models),
+        }
+    )
     summaries = [
         BenchmarkSummary(part.name, len(part.questions), part.files, part.notes) for part in loaded
     ]
     with _placed(source.tree, ("benchmarks",)):
         return Plan(resolved, interleave([p.questions for p in loaded]), conditions, summaries)
+
+
+def _with_absolute_path(model: ModelSpec, base_dir: Path) -> ModelSpec:
+    if model.path is None:
+        return model
+    return model.model_copy(update={"path": str(base_dir / Path(model.path).expanduser())})
 
 
 def _prompt_writers(spec: ExperimentSpec) -> Mapping[str, PromptWriter]:

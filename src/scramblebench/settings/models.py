@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Annotated
 
 from pydantic import Field
@@ -99,5 +100,7 @@ class ModelSpec(Section):
             "max_concurrent_requests",
             "price",
             "keep_alive",
+            "path",
         }
-        return content_hash(self.model_dump(mode="json", exclude=operational))
+        content = self.model_dump(mode="json", exclude=operational)
+        return content_hash({**content, "file": PurePath(self.path).name if self.path else None})

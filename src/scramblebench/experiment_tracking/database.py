@@ -1,0 +1,20 @@
+"""The README's door to the database."""
+
+import asyncio
+
+from scramblebench.storage import Database, open_database
+
+
+class DatabaseManager:
+    """A database by its URL; without one, ``DATABASE_URL`` or the embedded file of this user."""
+
+    def __init__(self, database_url: str | None = None) -> None:
+        self.database: Database = open_database(database_url)
+
+    async def initialize_database(self) -> None:
+        """Create the schema or bring it up to date; may be called any number of times."""
+        await asyncio.to_thread(self.database.migrate)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await asyncio.to_thread(self.database.close)

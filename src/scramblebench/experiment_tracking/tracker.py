@@ -1,0 +1,223 @@
+"""The README's tracker: create, queue, run, look."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from scramblebench.core.canonical import canonical_json
+from scramblebench.core.clock import SystemClock
+from scramblebench.core.states import ExperimentState
+from scramblebench.evaluation import (
+    Description,
+    EvaluationConfig,
+    RunOutcome,
+    RunProgress,
+    Surroundings,
+    run_experiment,
+    store_experiment,
+)
+from scramblebench.experiment_tracking.database import DatabaseManager
+from scramblebench.experiment_tracking.status import status_of, summary_of
+from scramblebench.plan import make_plan
+from scramblebench.queue import Terms, run_queue
+from scramblebench.storage import Claim, Database
+
+T = TypeVar("T")
+
+OnStart = Callable[[Claim, RunProgress], None]
+"""Called when an experiment starts to run, with its live progress (tracker -> cli)."""
+OnEnd = Callable[[Claim, RunOutcome], None]
+"""Called when an experiment's run has ended (tracker -> cli)."""
+
+
+class ExperimentTracker:
+    """Experiments in one database: created, queued, run and watched.
+
+    Methods are coroutines; ``tracker.sync`` has the same ones without await. Experiments are named by
+    full id, unique id prefix, name or ``@last``; unknown ones raise ExperimentNotFound.
+    """
+
+    def __init__(
+        self,
+        database_url: str | None = None,
+        data_dir: Path | None = None,
+        max_concurrent_experiments: int = 3,
+    ) -> None:
+        if database_url is None and data_dir is not None:
+            database_url = f"sqlite:///{Path(data_dir).resolve() / 'experiments.db'}"
+        self.db = DatabaseManager(database_url)
+        self.max_concurrent_experiments = max_concurrent_experiments
+
+    @property
+    def database(self) -> Database:
+        """The database behind the tracker."""
+        return self.db.database
+
+    @property
+    def sync(self) -> "SyncTracker":
+        """The same methods without await."""
+        return SyncTracker(self)
+
+    async def __aenter__(self) -> "ExperimentTracker":
+        await self.db.initialize_database()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.db.close()
+
+    async def create_experiment(
+        self,
+        name: str,
+        config: Path | str | Mapping[str, Any] | EvaluationConfig,
+        description: str = "",
+        research_question: str = "",
+        researcher_name: str = "",
+        hypothesis: str | None = None,
+        institution: str | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> str:
+        """Check a configuration, load its questions and store the experiment; return its id.
+
+        Raises ConfigError or BenchmarkFileError with place and remedy; nothing is stored then.
+        """
+        about = Description(
+            name=name,
+            description=description,
+            research_question=research_question,
+            hypothesis=hypothesis,
+            researcher_name=researcher_name,
+            institution=institution,
+            tags=tuple(tags or ()),
+        )
+        return await asyncio.to_thread(self._create, config, about)
+
+    def _create(
+        self, config: Path | str | Mapping[str, Any] | EvaluationConfig, about: Description
+    ) -> str:
+        source = _as_config(config).source
+        plan = make_plan(source)
+        self.database.migrate()
+        return store_experiment(self.database, plan, source.text, about)
+
+    async def queue_experiment(
+        self,
+        experiment_id: str,
+        priority: int = 1,
+        depends_on: Sequence[str] | None = None,
+        resource_requirements: Mapping[str, float] | None = None,
+    ) -> None:
+        """Queue an experiment; a higher priority runs first, equal ones in order of arrival.
+
+        Raises ExperimentNotFound or StateError for a dependency that is unknown, cyclic or failed.
+        """
+        find = self.database.experiments.find
+        requirements = canonical_json(dict(resource_requirements or {}))
+        await asyncio.to_thread(
+            lambda: self.database.queue.enqueue(
+                find(experiment_id).id,
+                priority,
+                [find(reference).id for reference in depends_on or ()],
+                requirements,
+            )
+        )
+
+    async def run_experiments(
+        self,
+        continuous: bool = False,
+        *,
+        only: str | None = None,
+        stop: asyncio.Event | None = None,
+        on_start: OnStart = lambda _claim, _progress: None,
+        on_end: OnEnd = lambda _claim, _outcome: None,
+    ) -> list[tuple[str, RunOutcome]]:
+        """Run what is ready until the queue is empty, or for ever; return (id, outcome) of each.
+
+        Setting ``stop`` finishes the requests in flight and queues what is left again.
+        """
+        outcomes: list[tuple[str, RunOutcome]] = []
+        surroundings = Surroundings(SystemClock(), os.environ)
+
+        async def run(claim: Claim, own_stop: asyncio.Event) -> None:
+            outcome = await run_experiment(
+                self.database,
+                claim,
+                surroundings=surroundings,
+                stop=own_stop,
+                on_start=lambda progress: on_start(claim, progress),
+            )
+            outcomes.append((claim.experiment_id, outcome))
+            on_end(claim, outcome)
+
+        only_id = self.database.experiments.find(only).id if only else None
+        terms = Terms(self.max_concurrent_experiments, continuous, only_id)
+        await run_queue(self.database.queue, run, terms, stop or asyncio.Event())
+        return outcomes
+
+    async def get_experiment_status(self, experiment_id: str) -> dict[str, Any]:
+        """Return where an experiment stands; see the README for the keys."""
+        return await asyncio.to_thread(
+            lambda: status_of(self.database, self.database.experiments.find(experiment_id))
+        )
+
+    async def list_experiments(
+        self, status: str | None = None, researcher: str | None = None, limit: int = 100
+    ) -> list[dict[str, Any]]:
+        """Return experiments, newest first; raises ValueError for an unknown status."""
+        state = ExperimentState(status) if status else None
+        found = await asyncio.to_thread(self.database.experiments.list, state, researcher, limit)
+        return [summary_of(experiment) for experiment in found]
+
+    async def pause_experiment(self, experiment_id: str, reason: str | None = None) -> str:
+        """Pause a running or queued experiment; requests in flight are finished. Return the new status."""
+        return await self._change(experiment_id, ExperimentState.PAUSED, reason)
+
+    async def resume_experiment(self, experiment_id: str, reason: str | None = None) -> str:
+        """Queue a paused experiment again; return the new status."""
+        return await self._change(experiment_id, ExperimentState.QUEUED, reason)
+
+    async def cancel_experiment(self, experiment_id: str, reason: str | None = None) -> str:
+        """Cancel an experiment for good; its responses are kept. Return the new status."""
+        return await self._change(experiment_id, ExperimentState.CANCELLED, reason)
+
+    async def _change(self, reference: str, after: ExperimentState, reason: str | None) -> str:
+        experiments = self.database.experiments
+        record = await asyncio.to_thread(
+            lambda: experiments.change_state(
+                experiments.find(reference).id, after, reason=reason, actor=_user()
+            )
+        )
+        return str(record.state)
+
+
+class SyncTracker:
+    """The tracker's methods without await; not to be called from inside a running event loop."""
+
+    def __init__(self, tracker: ExperimentTracker) -> None:
+        self._tracker = tracker
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._tracker, name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return _run(method(*args, **kwargs))
+
+        return call
+
+
+def _run(coroutine: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(coroutine)
+
+
+def _as_config(config: Path | str | Mapping[str, Any] | EvaluationConfig) -> EvaluationConfig:
+    if isinstance(config, EvaluationConfig):
+        return config
+    if isinstance(config, Mapping):
+        return EvaluationConfig.from_dict(config)
+    return EvaluationConfig.load_from_file(config)
+
+
+def _user() -> str:
+    """Return who changes a state: the user's name, for the history."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or "user"

@@ -119,7 +119,10 @@ def _conclusion(outcome: RunOutcome) -> tuple[ExperimentState, str | None]:
 
 
 def _conclude(database: Database, claim: Claim, state: ExperimentState, reason: str | None) -> None:
-    database.experiments.change_state(
-        claim.experiment_id, state, reason=reason, actor=claim.runner_id, fence=claim.fence
-    )
+    """Store how a run ended, unless someone paused or cancelled the experiment meanwhile."""
+    current = database.experiments.get(claim.experiment_id).state
+    if current is ExperimentState.RUNNING:
+        database.experiments.change_state(
+            claim.experiment_id, state, reason=reason, actor=claim.runner_id, fence=claim.fence
+        )
     database.queue.release(claim)

@@ -89,6 +89,11 @@ class RunProgress:
             lane.cost_microusd += cost_microusd
 
     @property
+    def now_s(self) -> float:
+        """Monotonic seconds, as rates are measured in."""
+        return self._clock.monotonic_s()
+
+    @property
     def n_answered(self) -> int:
         """Responses stored, earlier runs included."""
         return sum(lane.n_answered for lane in self.lanes)

@@ -1,0 +1,60 @@
+"""All commands together, and what every one of them does with an error."""
+
+import sys
+
+import click
+import typer
+
+from scramblebench.cli import commands, control, examine, results, setup
+from scramblebench.cli.output import say_error
+from scramblebench.core.errors import ScrambleBenchError
+
+app = typer.Typer(
+    name="scramblebench-experiment",
+    help="How much does a model's accuracy depend on the surface of language? "
+    "Plan, run and watch scrambling experiments.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog="Start with: scramblebench-experiment init. With --debug, an error shows its traceback.",
+)
+for _room in (setup, commands, control, examine, results):
+    _room.add_to(app)
+
+
+def first_known(error: BaseException) -> ScrambleBenchError | None:
+    """Return the first error of ours in an error or a group of errors, None where there is none."""
+    if isinstance(error, ScrambleBenchError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        inner: tuple[BaseException, ...] = error.exceptions
+        return next((known for part in inner if (known := first_known(part))), None)
+    return None
+
+
+def run_command_line(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code. No traceback reaches the user unless --debug is given."""
+    words = sys.argv[1:] if arguments is None else arguments
+    is_debugging = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(words, "scramblebench-experiment", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except KeyboardInterrupt:
+        say_error("interrupted")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        known = first_known(error)
+        if known is None or is_debugging:
+            raise
+        say_error(str(known))
+        return known.exit_code
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,60 @@
+"""The files that ``analyze`` writes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scramblebench.analysis import AccuracyRow
+    from scramblebench.plan import Plan
+    from scramblebench.storage import Database, ExperimentRecord
+
+
+def write_results(
+    database: "Database",
+    record: "ExperimentRecord",
+    plan: "Plan",
+    rows: "tuple[AccuracyRow, ...]",
+    values: Mapping[str, Any],
+    folder: Path,
+    include_plots: bool,
+    include_raw_data: bool,
+) -> list[Path]:
+    """Write accuracy.json and what else is asked for; return the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [folder / "accuracy.json"]
+    written[0].write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    if include_plots:
+        from scramblebench.publication import draw_curves
+
+        written.append(draw_curves(rows, folder / "accuracy.png", record.name))
+    if include_raw_data:
+        written.append(_write_responses(database, record.id, plan, folder / "responses.jsonl"))
+    return written
+
+
+def _write_responses(database: "Database", experiment_id: str, plan: "Plan", path: Path) -> Path:
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        for item in database.trials.responses(experiment_id):
+            trial = plan.trial(item.trial_index)
+            values = {
+                "trial_index": item.trial_index,
+                "model": plan.spec.models[trial.model_index].shown_name,
+                "benchmark": trial.question.benchmark,
+                "question_id": trial.question.id,
+                "source_id": trial.question.source_id,
+                "method": trial.condition.method,
+                "level": trial.condition.level_pct,
+                "repeat": trial.repeat,
+                "response": item.response.text,
+                "finish_reason": item.response.finish_reason,
+                "score": item.score.value if item.score else None,
+                "answer": item.score.answer if item.score else None,
+                "answer_status": item.score.status if item.score else None,
+                "scorer": item.score.scorer if item.score else None,
+                "n_attempts": item.n_attempts,
+                "is_simulated": plan.spec.models[trial.model_index].provider == "simulated",
+            }
+            file.write(json.dumps(values, ensure_ascii=False) + "\n")
+    return path

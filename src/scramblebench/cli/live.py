@@ -1,0 +1,108 @@
+"""The progress of running experiments: live bars on a terminal, plain lines elsewhere."""
+
+import asyncio
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from scramblebench.cli.output import console, duration, money, note, safe, share, short
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from scramblebench.evaluation import LaneProgress, RunProgress
+
+REFRESH_S = 0.25
+LINE_EVERY_S = 10.0
+
+
+class LiveView:
+    """Shows every running experiment until it is closed; belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, RunProgress] = {}
+
+    def add(self, experiment_id: str, progress: "RunProgress") -> None:
+        """Show one more experiment."""
+        kept = progress.n_answered
+        words = f", {kept:,} kept from before" if kept else ""
+        note(f"{short(experiment_id)}: {progress.n_trials:,} trials{words}")
+        self._runs[experiment_id] = progress
+
+    def remove(self, experiment_id: str) -> None:
+        """Show an experiment no longer; its last state is printed."""
+        progress = self._runs.pop(experiment_id, None)
+        if progress is not None:
+            _say_lines(experiment_id, progress)
+
+    async def show(self) -> None:
+        """Draw until cancelled."""
+        if sys.stderr.isatty():
+            await self._draw()
+        else:
+            await self._print()
+
+    async def _draw(self) -> None:
+        from rich.live import Live
+
+        with Live(console=console(to_stderr=True), refresh_per_second=8, transient=True) as live:
+            with suppress(asyncio.CancelledError):
+                while True:
+                    live.update(self._table())
+                    await asyncio.sleep(REFRESH_S)
+            live.update("")
+
+    async def _print(self) -> None:
+        with suppress(asyncio.CancelledError):
+            while True:
+                await asyncio.sleep(LINE_EVERY_S)
+                for experiment_id, progress in self._runs.items():
+                    _say_lines(experiment_id, progress)
+
+    def _table(self) -> "Table":
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        table = Table.grid(padding=(0, 1))
+        for _ in range(7):
+            table.add_column(no_wrap=True)
+        for experiment_id, progress in self._runs.items():
+            for lane in progress.lanes:
+                bar = ProgressBar(total=lane.n_trials, completed=lane.n_answered, width=28)
+                table.add_row(
+                    short(experiment_id), safe(lane.label), bar, *_figures(lane, progress)
+                )
+            table.add_row("", "all", f"ETA {_eta(progress)}")
+        return table
+
+
+def _figures(lane: "LaneProgress", progress: "RunProgress") -> tuple[str, str, str, str]:
+    rate = lane.rate_per_s(progress.now_s)
+    return (
+        f"{lane.n_answered:,}/{lane.n_trials:,}",
+        f"{rate:.1f}/s" if rate else "–/s",
+        f"accuracy {share(lane.accuracy)}",
+        _trouble(lane) or (money(lane.cost_microusd) if lane.cost_microusd else ""),
+    )
+
+
+def _trouble(lane: "LaneProgress") -> str:
+    if lane.stopped_by:
+        return f"stopped: {safe(lane.stopped_by)}"
+    return f"{lane.n_failures} failed attempts" if lane.n_failures else ""
+
+
+def _say_lines(experiment_id: str, progress: "RunProgress") -> None:
+    for lane in progress.lanes:
+        figures = "  ".join(part for part in _figures(lane, progress) if part)
+        note(f"{short(experiment_id)}  {lane.label}  {figures}  ETA {_eta(progress)}")
+
+
+def _eta(progress: "RunProgress") -> str:
+    if progress.n_answered >= progress.n_trials:
+        return "done"
+    ends = progress.eta_s()
+    if ends is None:
+        return "not known yet"
+    low, high = (duration(end) for end in ends)
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,102 @@
+"""Words for people: to the terminal safely, as tables, as JSON."""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def safe(text: str) -> str:
+    """Replace control and direction characters, which could drive a terminal, by U+FFFD."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def say(text: str = "") -> None:
+    """Print a line to standard output."""
+    print(safe(text))
+
+
+def note(text: str) -> None:
+    """Print a line to standard error: progress and advice, not results."""
+    print(safe(text), file=sys.stderr)
+
+
+def say_error(text: str) -> None:
+    """Print a one-line error to standard error."""
+    note("error: " + " ".join(text.split()))
+
+
+def say_json(value: Any) -> None:
+    """Print a value as JSON; what is not a number (NaN) becomes null."""
+    print(json.dumps(_without_nan(value), indent=2, ensure_ascii=False))
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float) and isnan(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return value
+
+
+def console(*, to_stderr: bool = False) -> "Console":
+    """Return a Rich console; plain and 120 wide where the output is not a terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if to_stderr else sys.stdout
+    width = None if stream.isatty() else 120
+    return Console(stderr=to_stderr, width=width, highlight=False, markup=False)
+
+
+def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Print a table; columns whose heading begins with ">" are set flush right."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for heading in headings:
+        is_right = heading.startswith(">")
+        table.add_column(heading.removeprefix(">"), justify="right" if is_right else "left")
+    for row in rows:
+        table.add_row(*(Text(safe(cell)) for cell in row))
+    console().print(table)
+
+
+def share(value: float | None, digits: int = 3) -> str:
+    """Return a number between 0 and 1, a dash where it is unknown."""
+    return "–" if value is None or isnan(value) else f"{value:.{digits}f}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration in the two largest units: ``2 h 5 min``."""
+    if seconds is None:
+        return "–"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{whole // 60} min"
+    if whole < 86_400:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
+
+
+def money(amount_microusd: int) -> str:
+    """Return an amount in dollars, with as many digits as it needs."""
+    dollars = amount_microusd / 1e6
+    return f"${dollars:.2f}" if dollars >= 1 or dollars == 0 else f"${dollars:.4f}"
+
+
+def short(experiment_id: str) -> str:
+    """Return the beginning of an id, enough to name it."""
+    return experiment_id[:8]

@@ -1,0 +1,190 @@
+"""Analyze and estimate: what came out, and what it will cost."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scramblebench.cli.options import DatabaseUrl, Json
+from scramblebench.cli.output import money, note, say, say_json, say_table, share, short
+
+if TYPE_CHECKING:
+    from scramblebench.analysis import AccuracyRow
+    from scramblebench.plan import LaneEstimate, Plan
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(analyze)
+    app.command()(estimate)
+
+
+def analyze(
+    experiment: Annotated[str, typer.Argument(help="Id, name or @last.")] = "@last",
+    output_dir: Annotated[
+        Path | None, typer.Option("--output-dir", "-o", help="Write results here too.")
+    ] = None,
+    include_plots: Annotated[
+        bool, typer.Option("--include-plots", help="Draw the curves as PNG.")
+    ] = False,
+    include_raw_data: Annotated[
+        bool, typer.Option("--include-raw-data", help="Write every response as JSON Lines.")
+    ] = False,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Print accuracy by model, benchmark, method and level, with intervals and what is missing."""
+    from scramblebench.analysis import accuracy_rows
+    from scramblebench.evaluation import restore_plan
+    from scramblebench.storage import open_database
+
+    database = open_database(database_url)
+    record = database.experiments.find(experiment)
+    plan = restore_plan(database, record.id)
+    confidence = plan.spec.statistical_analysis.confidence_level
+    rows = accuracy_rows(plan, database.trials.read_scores(record.id), confidence)
+    values = {
+        "experiment_id": record.id,
+        "name": record.name,
+        "status": str(record.state),
+        "confidence_level": confidence,
+        "simulated_models": _simulated(plan),
+        "accuracy": [_row_values(row) for row in rows],
+    }
+    wants_files = output_dir is not None or include_plots or include_raw_data
+    if wants_files:
+        from scramblebench.cli.files import write_results
+
+        folder = output_dir or Path(f"analysis_{short(record.id)}")
+        written = write_results(
+            database, record, plan, rows, values, folder, include_plots, include_raw_data
+        )
+        for path in written:
+            note(f"wrote {path}")
+    if as_json:
+        say_json(values)
+        return
+    _say_curves(rows, confidence)
+    _say_warnings(rows, plan)
+    say(f"database: {database.shown_url}")
+    say("next:")
+    say(f"  scramblebench-experiment show {short(record.id)}")
+    say(f"  scramblebench-experiment analyze {short(record.id)} --include-plots")
+    say("  scramblebench-experiment init my_study.yaml    (your own models and questions)")
+
+
+def _row_values(row: "AccuracyRow") -> dict[str, Any]:
+    return {**asdict(row), "n_missing": row.n_missing}
+
+
+def _simulated(plan: "Plan") -> list[str]:
+    return [model.shown_name for model in plan.spec.models if model.provider == "simulated"]
+
+
+def _say_curves(rows: "tuple[AccuracyRow, ...]", confidence: float) -> None:
+    from scramblebench.cli.curve import SCALE, drawn
+
+    curves: dict[tuple[str, str, str], list[AccuracyRow]] = {}
+    for row in rows:
+        curves.setdefault((row.model, row.benchmark, row.method), []).append(row)
+    heading = f">{confidence * 100:g} % interval"
+    for (model, benchmark, method), points in curves.items():
+        say_table(
+            [">level", SCALE, ">accuracy", heading, ">answered", ">planned", ">no answer"],
+            [
+                [
+                    f"{p.level_pct:g}",
+                    drawn(p.low, p.accuracy, p.high),
+                    share(p.accuracy),
+                    f"{share(p.low)} – {share(p.high)}",
+                    f"{p.n_answered:,}",
+                    f"{p.n_planned:,}",
+                    f"{p.n_no_answer:,}",
+                ]
+                for p in points
+            ],
+            title=f"{model} · {benchmark} · {method}",
+        )
+
+
+def _say_warnings(rows: "tuple[AccuracyRow, ...]", plan: "Plan") -> None:
+    missing = sum(row.n_missing for row in rows)
+    if missing:
+        note(f"interim: {missing:,} planned trials have no response; they are missing, not wrong")
+    simulated = _simulated(plan)
+    if simulated:
+        note(f"simulated, not measured: {', '.join(simulated)}")
+
+
+def estimate(
+    config: Annotated[Path, typer.Argument(help="YAML file.", show_default=False)],
+    budget: Annotated[
+        float | None, typer.Option("--budget", min=0, help="US dollars; says what is over.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say how many calls, tokens and dollars an experiment takes, before anything is sent."""
+    from scramblebench.plan import estimate_lanes, make_plan
+    from scramblebench.settings import load_spec
+
+    plan = make_plan(load_spec(config))
+    rows = [_estimate_values(plan, lane) for lane in estimate_lanes(plan)]
+    known = [row["cost_usd"] for row in rows if row["cost_usd"] is not None]
+    total = sum(known) if len(known) == len(rows) else None
+    if as_json:
+        say_json({"models": rows, "n_calls": len(plan), "cost_usd": total})
+    else:
+        _say_estimate(rows, len(plan), total)
+    if budget is not None and total is not None and total > budget:
+        note(
+            f"over by ${total - budget:.2f}: fewer questions, levels or tokens, or a cheaper model"
+        )
+        raise typer.Exit(4)
+
+
+def _estimate_values(plan: "Plan", lane: "LaneEstimate") -> dict[str, Any]:
+    from scramblebench.core.money import usd
+    from scramblebench.providers import find_price
+
+    model = plan.spec.models[lane.model_index]
+    price = find_price(model)
+    cost = price.cost_microusd(lane.prompt_tokens, lane.completion_tokens) if price else None
+    return {
+        "model": model.shown_name,
+        "n_calls": lane.n_calls,
+        "prompt_tokens": lane.prompt_tokens,
+        "completion_tokens_at_most": lane.completion_tokens,
+        "longest_prompt_tokens": lane.longest_prompt_tokens,
+        "cost_usd": usd(cost) if cost is not None else None,
+        "price_source": price.source if price else None,
+    }
+
+
+def _say_estimate(rows: list[dict[str, Any]], n_calls: int, total: float | None) -> None:
+    from scramblebench.core.money import microusd
+
+    say_table(
+        [
+            "model",
+            ">calls",
+            ">prompt tokens",
+            ">answer tokens, at most",
+            ">cost, at most",
+            "price from",
+        ],
+        [
+            [
+                row["model"],
+                f"{row['n_calls']:,}",
+                f"{row['prompt_tokens']:,}",
+                f"{row['completion_tokens_at_most']:,}",
+                "not known" if row["cost_usd"] is None else money(microusd(row["cost_usd"])),
+                row["price_source"] or "no price found; set `price:` for the model",
+            ]
+            for row in rows
+        ],
+    )
+    cost = "not known" if total is None else money(microusd(total))
+    say(f"{n_calls:,} calls in all; at most {cost}")
+    say("Tokens are estimated from text lengths (4 characters each, more where scrambled).")

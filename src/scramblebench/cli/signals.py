@@ -1,0 +1,34 @@
+"""Ctrl-C: once finishes what is in flight, twice abandons it."""
+
+import asyncio
+import signal
+
+from scramblebench.cli.output import note
+
+
+class StopSignals:
+    """Turns SIGINT and SIGTERM into an event, and a second one into cancellation."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self.received: signal.Signals | None = None
+
+    def watch(self, task: "asyncio.Task[object]") -> None:
+        """Watch over a task of the running loop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._receive, number, task)
+
+    def _receive(self, number: signal.Signals, task: "asyncio.Task[object]") -> None:
+        if self.received is None:
+            self.received = number
+            note("finishing the requests in flight; once more (Ctrl-C) abandons them")
+            self.event.set()
+        else:
+            note("abandoning the requests in flight; they may have been paid for")
+            task.cancel()
+
+    @property
+    def exit_code(self) -> int | None:
+        """130 after SIGINT, 143 after SIGTERM, None when there was no signal."""
+        return 128 + self.received if self.received is not None else None

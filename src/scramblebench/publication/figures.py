@@ -1,0 +1,69 @@
+"""Figures of results."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from scramblebench.analysis import AccuracyRow
+from scramblebench.core.errors import MissingDependency
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
+"""Okabe-Ito colours that keep 3:1 contrast on white."""
+MARKERS = ("o", "s", "^", "D", "v")
+DASHES = ("-", "--", "-.", ":", (0, (3, 1, 1, 1)))
+
+
+def draw_curves(rows: Sequence[AccuracyRow], path: Path, title: str) -> Path:
+    """Draw accuracy against level, one panel per benchmark and method, one line per model.
+
+    Bars are the rows' intervals. Raises MissingDependency where matplotlib is not installed.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingDependency(
+            'plots need matplotlib: pip install "scramblebench[plots]"'
+        ) from None
+    panels = list(dict.fromkeys((row.benchmark, row.method) for row in rows))
+    models = list(dict.fromkeys(row.model for row in rows))
+    n_columns = min(3, len(panels))
+    n_rows = -(-len(panels) // n_columns)
+    figure = Figure(figsize=(1.2 + 3.6 * n_columns, 0.8 + 3.0 * n_rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
+    for axes, (benchmark, method) in zip(grid.flat, panels, strict=False):
+        for number, model in enumerate(models):
+            points = [
+                r for r in rows if (r.model, r.benchmark, r.method) == (model, benchmark, method)
+            ]
+            _draw_line(axes, points, model, number)
+        axes.set(title=f"{benchmark} · {method}", xlim=(-3, 103), ylim=(-0.02, 1.02))
+        axes.grid(alpha=0.25)
+    figure.supxlabel("scrambling level (%)")
+    figure.supylabel("accuracy")
+    figure.suptitle(title)
+    handles, labels = grid.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(models)))
+    figure.savefig(path, dpi=150)
+    return path
+
+
+def _draw_line(axes: object, points: Sequence[AccuracyRow], model: str, number: int) -> None:
+    answered = [point for point in points if point.n_answered]
+    axes.errorbar(  # type: ignore[attr-defined]
+        [point.level_pct for point in answered],
+        [point.accuracy for point in answered],
+        yerr=[
+            [point.accuracy - point.low for point in answered],
+            [point.high - point.accuracy for point in answered],
+        ],
+        label=model,
+        color=COLOURS[number % len(COLOURS)],
+        marker=MARKERS[number % len(MARKERS)],
+        linestyle=DASHES[number % len(DASHES)],
+        capsize=3,
+        markersize=5,
+        linewidth=1.3,
+    )

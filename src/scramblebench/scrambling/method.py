@@ -1,6 +1,7 @@
 """What a scrambling method is, and how its parameters are read."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,8 @@ Record: TypeAlias = Mapping[str, Any]
 Apply: TypeAlias = Callable[[str, Condition, str], Scrambled]  # (text, condition, key)
 Undo: TypeAlias = Callable[[str, Record], str]  # (scrambled text, parsed record)
 
-FREE_FORM = "..."  # an allowed value that ends so stands for all values that begin with the rest
+# Allowed values may hold these words, which stand for what the patterns match.
+_FREE_FORMS = {"<number>": r"[0-9]{1,9}", "<chain>": r"[a-z_]+(?:\+[a-z_]+)*"}
 COMMON_PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "preserve_numbers": ("true", "false"),  # default true
     "preserve_names": ("false", "true"),  # default false
@@ -76,10 +78,12 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def _is_allowed(value: str, allowed: tuple[str, ...]) -> bool:
-    return any(
-        value.startswith(known.removesuffix(FREE_FORM)) if known.endswith(FREE_FORM) else value == known
-        for known in allowed
-    )
+    if value in allowed:
+        return True
+    patterns = list(allowed)
+    for word, pattern in _FREE_FORMS.items():
+        patterns = [known.replace(word, pattern) for known in patterns]
+    return any(re.fullmatch(pattern, value) for pattern in patterns)
 
 
 def check_parameters(method: Method, parameters: Mapping[str, str]) -> None:

@@ -6,18 +6,41 @@ from types import MappingProxyType
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.errors import UsageError
+from scramblebench.scrambling.chain import chain_of, mixed_method
+from scramblebench.scrambling.homoglyphs import HOMOGLYPH
+from scramblebench.scrambling.letters import LETTER_SHUFFLE
 from scramblebench.scrambling.method import Method, Record, check_parameters, suggestion
+from scramblebench.scrambling.order import SENTENCE_SHUFFLE, WORD_SHUFFLE
 from scramblebench.scrambling.scrambled import Scrambled
 from scramblebench.scrambling.substitution import NOISE, SUBSTITUTION
+from scramblebench.scrambling.surface import SURFACE
+from scramblebench.scrambling.typos import TYPOS
+from scramblebench.scrambling.vocabulary import VOCABULARY
 
 Parameters = Mapping[str, str] | Iterable[tuple[str, str]]
 
-METHODS: Mapping[str, Method] = MappingProxyType(
-    {method.name: method for method in (SUBSTITUTION, NOISE)}
+_SINGLE = (
+    SUBSTITUTION,
+    LETTER_SHUFFLE,
+    NOISE,
+    WORD_SHUFFLE,
+    SENTENCE_SHUFFLE,
+    VOCABULARY,
+    TYPOS,
+    HOMOGLYPH,
+    SURFACE,
 )
-_BY_ANY_NAME = {
-    name: method for method in METHODS.values() for name in (method.name, *method.aliases)
-}
+
+
+def _by_any_name(methods: Iterable[Method]) -> dict[str, Method]:
+    return {name: method for method in methods for name in (method.name, *method.aliases)}
+
+
+_SINGLE_BY_NAME = _by_any_name(_SINGLE)
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {method.name: method for method in (*_SINGLE, mixed_method(_SINGLE_BY_NAME))}
+)
+_BY_NAME = _by_any_name(METHODS.values())
 
 
 def resolve_method(name: str) -> Method:
@@ -25,15 +48,18 @@ def resolve_method(name: str) -> Method:
 
     Raises UsageError naming the nearest known one where there is none of that name.
     """
-    if method := _BY_ANY_NAME.get(name):
+    if method := _BY_NAME.get(name):
         return method
-    raise UsageError(f"unknown scrambling method {name!r}{suggestion(name, _BY_ANY_NAME)}")
+    raise UsageError(f"unknown scrambling method {name!r}{suggestion(name, _BY_NAME)}")
 
 
 def validate_parameters(method: Method | str, parameters: Parameters) -> None:
     """Raise UsageError where a parameter or its value is not the method's, naming the nearest."""
     known = resolve_method(method) if isinstance(method, str) else method
-    check_parameters(known, dict(parameters))
+    given = dict(parameters)
+    check_parameters(known, given)
+    if "chain" in given:
+        chain_of(given["chain"], _SINGLE_BY_NAME)
 
 
 def scramble(text: str, condition: Condition, *, key: str) -> Scrambled:

@@ -5,7 +5,7 @@ match covers is not looked at again.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
@@ -137,3 +137,17 @@ def blanked(text: str, spans: Iterable[Span]) -> str:
         pieces += text[end:start], FILLER * (following - start)
         end = following
     return "".join((*pieces, text[end:])) if pieces else text
+
+
+def filled(text: str, places: Sequence[Span], pieces: Iterable[str]) -> tuple[str, list[int]]:
+    """Return the text with the pieces in the places, and where each then begins."""
+    parts: list[str] = []
+    starts: list[int] = []
+    copied, length = 0, 0
+    for (start, end), piece in zip(places, pieces, strict=True):
+        length += start - copied
+        starts.append(length)
+        length += len(piece)
+        parts += text[copied:start], piece
+        copied = end
+    return "".join((*parts, text[copied:])), starts

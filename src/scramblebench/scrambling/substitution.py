@@ -21,7 +21,6 @@ from scramblebench.scrambling.codes import bitmap, bitmap_positions, decoded, en
 from scramblebench.scrambling.method import (
     ALWAYS_PRESERVED,
     COMMON_PARAMETERS,
-    FREE_FORM,
     Method,
     Record,
     has_numbers_preserved,
@@ -144,7 +143,7 @@ SUBSTITUTION = Method(
     unit="letter",
     summary="Letters are replaced through a seeded alphabet without fixed points.",
     preserves=_KEPT,
-    parameters={**COMMON_PARAMETERS, "alphabet": ("per_key", "shared:" + FREE_FORM)},
+    parameters={**COMMON_PARAMETERS, "alphabet": ("per_key", "shared:<number>")},
     apply=substitute_characters,
     undo=restore_characters,
 )

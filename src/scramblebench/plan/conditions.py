@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scramblebench.core.conditions import BASELINE, Condition
-from scramblebench.core.errors import ConfigError
+from scramblebench.core.errors import UsageError
 from scramblebench.scrambling import resolve_method, validate_parameters
 from scramblebench.settings import MethodSpec, ScramblingSpec
 
@@ -20,7 +20,7 @@ def make_conditions(spec: ScramblingSpec) -> tuple[Condition, ...]:
             for condition in _of_method(method, level, spec):
                 found.setdefault(condition.id, condition)
     if not found:
-        raise ConfigError("scrambling: no methods and no level 0: nothing would be asked")
+        raise UsageError("no methods and no level 0: nothing would be asked")
     return tuple(found.values())
 
 

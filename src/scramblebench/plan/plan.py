@@ -11,7 +11,7 @@ from scramblebench.core.questions import Question
 from scramblebench.core.trials import Trial
 from scramblebench.plan.conditions import make_conditions
 from scramblebench.plan.grid import Grid
-from scramblebench.plan.prompts import Prompt, PromptWriter
+from scramblebench.plan.prompts import Prompt, PromptWriter, check_words
 from scramblebench.plan.questions import LoadedQuestions, interleave, load_questions
 from scramblebench.settings import ExperimentSpec, ModelSpec, SpecSource
 from scramblebench.settings.yaml_tree import KeyPath, YamlTree
@@ -88,6 +88,7 @@ def make_plan(source: SpecSource) -> Plan:
     loaded: list[LoadedQuestions] = []
     for name, benchmark in spec.benchmarks.items():
         with _placed(source.tree, ("benchmarks", name)):
+            check_words(benchmark)
             loaded.append(load_questions(name, benchmark, source.base_dir))
     resolved = spec.model_copy(
         update={
@@ -98,8 +99,7 @@ def make_plan(source: SpecSource) -> Plan:
     summaries = [
         BenchmarkSummary(part.name, len(part.questions), part.files, part.notes) for part in loaded
     ]
-    with _placed(source.tree, ("benchmarks",)):
-        return Plan(resolved, interleave([p.questions for p in loaded]), conditions, summaries)
+    return Plan(resolved, interleave([p.questions for p in loaded]), conditions, summaries)
 
 
 def _with_absolute_path(model: ModelSpec, base_dir: Path) -> ModelSpec:
@@ -110,15 +110,16 @@ def _with_absolute_path(model: ModelSpec, base_dir: Path) -> ModelSpec:
 
 def _prompt_writers(spec: ExperimentSpec) -> Mapping[str, PromptWriter]:
     fields = spec.scrambling.fields
-    return {name: PromptWriter(name, part, fields) for name, part in spec.benchmarks.items()}
+    return {name: PromptWriter(part, fields) for name, part in spec.benchmarks.items()}
 
 
 @contextmanager
 def _placed(tree: YamlTree, path: KeyPath) -> Iterator[None]:
-    """Give errors that know no place the place of a key."""
+    """Give errors that know no place the place of a key, and its name."""
     try:
         yield
     except UsageError as error:
         if isinstance(error, PlacedError) and error.place is not None:
             raise
-        raise ConfigError(str(error), tree.place(path)) from error
+        name = ".".join(str(part) for part in path)
+        raise ConfigError(f"{name}: {error}", tree.place(path)) from error

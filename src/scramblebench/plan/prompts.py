@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 
 from scramblebench.core.conditions import Condition
-from scramblebench.core.errors import ConfigError
+from scramblebench.core.errors import UsageError
 from scramblebench.core.questions import Question
-from scramblebench.scoring import choose_scorer
+from scramblebench.scoring import choose_scorer, parse_scorer
 from scramblebench.scrambling import Scrambled, scramble
 from scramblebench.settings import BenchmarkSpec
 from scramblebench.settings.benchmarks import ExampleSpec
@@ -70,11 +70,10 @@ class Prompt:
 class PromptWriter:
     """Writes the prompts of one benchmark; ``fields`` are the parts of a question to scramble."""
 
-    def __init__(self, name: str, spec: BenchmarkSpec, fields: Sequence[str]) -> None:
+    def __init__(self, spec: BenchmarkSpec, fields: Sequence[str]) -> None:
         self._spec = spec
         self._fields = frozenset(fields)
         self._template = spec.prompt_template or _TEMPLATE
-        _check_template(name, self._template)
         shown: Sequence[ExampleSpec] = () if isinstance(spec.few_shot, int) else spec.few_shot
         self._examples = tuple(
             (self._fill_example(example), _answer_of(example)) for example in shown
@@ -148,13 +147,18 @@ def _answer_of(example: ExampleSpec) -> str:
     return example.answer
 
 
-def _check_template(name: str, template: str) -> None:
+def check_words(spec: BenchmarkSpec) -> None:
+    """Raise UsageError where a benchmark's prompt template or scorer cannot be used."""
+    if spec.scorer is not None:
+        parse_scorer(spec.scorer)
     try:
-        filled = template.format_map({key: f"<{key}>" for key in _PLACEHOLDERS})
+        filled = (spec.prompt_template or _TEMPLATE).format_map(
+            {key: f"<{key}>" for key in _PLACEHOLDERS}
+        )
     except (KeyError, ValueError, IndexError, AttributeError) as error:
-        raise ConfigError(
-            f"benchmarks.{name}.prompt_template: {error} is not one of "
-            "{context}, {question}, {choices}; write {{ and }} for braces"
+        raise UsageError(
+            f"prompt_template: {error} is not one of {{context}}, {{question}}, {{choices}}; "
+            "write {{ and }} for braces"
         ) from None
     if "<question>" not in filled:
-        raise ConfigError(f"benchmarks.{name}.prompt_template: {{question}} is missing")
+        raise UsageError("prompt_template: {question} is missing")

@@ -12,7 +12,7 @@ from scramblebench.benchmarks import (
     load_benchmark,
     sample_questions,
 )
-from scramblebench.core.errors import ConfigError
+from scramblebench.core.errors import UsageError
 from scramblebench.core.questions import Question
 from scramblebench.settings import BenchmarkSpec
 from scramblebench.settings.benchmarks import ExampleSpec
@@ -34,7 +34,7 @@ class LoadedQuestions:
 
 
 def load_questions(name: str, spec: BenchmarkSpec, base_dir: Path) -> LoadedQuestions:
-    """Load and sample one benchmark; raises BenchmarkFileError or ConfigError."""
+    """Load and sample one benchmark; raises BenchmarkFileError or UsageError."""
     loaded = load_benchmark(_source(name, spec, base_dir))
     examples: Sequence[Question] = ()
     if isinstance(spec.few_shot, int) and spec.few_shot:
@@ -43,7 +43,7 @@ def load_questions(name: str, spec: BenchmarkSpec, base_dir: Path) -> LoadedQues
     askable = tuple(question for question in loaded.questions if question.id not in shown)
     sampled = sample_questions(askable, spec.sample_size, spec.sample_seed, spec.stratify_by)
     if not sampled:
-        raise ConfigError(f"benchmarks.{name}: no questions are left to ask")
+        raise UsageError("no questions are left to ask")
     notes = loaded.notes
     if spec.sample_size is not None and len(sampled) < spec.sample_size:
         notes = (

@@ -1,0 +1,194 @@
+"""HTTP as all providers use it: one session, one request a call, bounded answers, no redirects."""
+
+import json
+import ssl
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from scramblebench.core.errors import ErrorKind, ProviderError
+from scramblebench.providers.redaction import Redaction
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+CONNECT_TIMEOUT_S: Final = 10.0
+_KEEPALIVE_S: Final = 30.0
+_DNS_CACHE_S: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered; ``body`` is decoded from its content encoding."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> object:
+        """Return the body as JSON; raises ValueError where it is none."""
+        return parse_json(self.body)
+
+
+class Endpoint:
+    """A server at one base URL, with the headers that every request to it carries.
+
+    Belongs to the event loop of its first request. Every failure is a ProviderError whose message
+    names the server and never holds a key. Time limits, other than for connecting, are the caller's.
+    """
+
+    def __init__(
+        self, who: str, base_url: str, *, headers: Mapping[str, str], redaction: Redaction
+    ) -> None:
+        self.who = who
+        self.base_url = base_url
+        self.redaction = redaction
+        self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
+        self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
+
+    def url(self, path: str) -> URL:
+        """Return the URL of a path under the base URL, ready to be used many times."""
+        return URL(self.base_url + path)
+
+    async def post(self, url: URL, body: bytes, idempotency_key: str | None = None) -> Reply:
+        """Send JSON and return the answer, whatever its status."""
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else None
+        return await self._send("POST", url, body, headers)
+
+    async def get(self, url: URL) -> Reply:
+        """Ask and return the answer, whatever its status."""
+        return await self._send("GET", url, None, None)
+
+    async def close(self) -> None:
+        """Close all connections; later requests are errors."""
+        self._is_closed = True
+        if self._session is not None:
+            await self._session.close()
+
+    async def _send(
+        self, method: str, url: URL, body: bytes | None, headers: Mapping[str, str] | None
+    ) -> Reply:
+        session = self._session or self._open_session()
+        try:
+            async with session.request(
+                method, url, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                if 300 <= response.status < 400:
+                    raise self._redirect_error(response.status, response.headers)
+                content = await self._read(response)
+                return Reply(response.status, response.headers, content)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._connection_error(error) from None
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise ProviderError(f"{self.who} is closed", kind=ErrorKind.CONNECTION)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0, ttl_dns_cache=_DNS_CACHE_S, keepalive_timeout=_KEEPALIVE_S
+            ),
+            headers={"Content-Type": "application/json", **self._headers},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+            auto_decompress=False,
+            trust_env=False,
+        )
+        return self._session
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks: list[bytes] = []
+        n_bytes = 0
+        while chunk := await response.content.readany():
+            chunks.append(chunk)
+            n_bytes += len(chunk)
+            if n_bytes > MAX_BODY_BYTES:
+                response.close()
+                raise self._bad_body(response.status, f"more than {MAX_BODY_BYTES} bytes")
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding in ("identity", ""):
+            return body
+        return self._decoded(body, encoding, response.status)
+
+    def _decoded(self, body: bytes, encoding: str, status: int) -> bytes:
+        if encoding not in ("gzip", "x-gzip", "deflate"):
+            raise self._bad_body(status, f"encoding {encoding!r}, which was not asked for")
+        stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: zlib or gzip by its header
+        try:
+            decoded = stream.decompress(body, MAX_BODY_BYTES + 1)
+        except zlib.error:
+            raise self._bad_body(status, f"a damaged {encoding} body") from None
+        if len(decoded) > MAX_BODY_BYTES:
+            raise self._bad_body(status, f"more than {MAX_BODY_BYTES} bytes when unpacked")
+        if not stream.eof:
+            raise self._bad_body(status, f"a {encoding} body that is cut off")
+        return decoded
+
+    def _bad_body(self, status: int, what: str) -> ProviderError:
+        message = f"{self.who} at {self.base_url} answered {status} with {what}"
+        return ProviderError(
+            self.redaction.clean(message), kind=ErrorKind.BAD_RESPONSE, status=status
+        )
+
+    def _redirect_error(self, status: int, headers: Mapping[str, str]) -> ProviderError:
+        target = headers.get("Location", "another address")
+        message = (
+            f"{self.who} at {self.base_url} answered {status} and points to {target}; redirects "
+            "are not followed: set base_url to the final address"
+        )
+        return ProviderError(
+            self.redaction.clean(message), kind=ErrorKind.BAD_RESPONSE, status=status
+        )
+
+    def _connection_error(self, error: Exception) -> ProviderError:
+        where = f"{self.who} at {self.base_url}"
+        kind = ErrorKind.CONNECTION
+        match error:
+            case (
+                aiohttp.ClientConnectorCertificateError()
+                | ssl.SSLError()
+                | aiohttp.ClientSSLError()
+            ):
+                message = f"{where} has no valid TLS certificate: {error}"
+            case aiohttp.ClientConnectorError():
+                message = f"nothing answers at {self.base_url}: {error.strerror or error}"
+            case aiohttp.ConnectionTimeoutError() | aiohttp.ServerTimeoutError() | TimeoutError():
+                message = f"no connection to {where} within {CONNECT_TIMEOUT_S:g} s"
+            case aiohttp.ClientResponseError():
+                kind, message = (
+                    ErrorKind.BAD_RESPONSE,
+                    f"{where} sent no valid HTTP: {error.message}",
+                )
+            case aiohttp.ClientError() | OSError():
+                message = f"{where} cut the connection: {error or type(error).__name__}"
+            case _:
+                kind, message = ErrorKind.BAD_RESPONSE, f"{where} sent no valid HTTP: {error}"
+        return ProviderError(self.redaction.clean(message), kind=kind)
+
+
+def parse_json(body: bytes) -> object:
+    """Return JSON as Python objects; raises ValueError where it is none, has NaN or is too deep.
+
+    Bytes that are not UTF-8 and escaped lone surrogates are survived, the first as U+FFFD: they
+    stand in texts that were paid for.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _parse_damaged_json(body)
+
+
+def _parse_damaged_json(body: bytes) -> object:
+    try:
+        text = body.decode("utf-8-sig", "replace")
+        return json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("JSON with too many levels") from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 
-from scramblebench.core.randomness import KeyPart, random_bytes
+from scramblebench.core.randomness import random_bytes
 
 LATIN_SMALL = "abcdefghijklmnopqrstuvwxyz"
 LATIN_CAPITAL = LATIN_SMALL.upper()
@@ -184,19 +184,17 @@ def letter_of(character: str) -> Letter | None:
     return letter
 
 
-def random_columns(alphabet: Alphabet, *stream: KeyPart) -> list[int]:
-    """Return for every column the one that replaces it: a bijection without fixed points.
+def random_alphabet(alphabet: Alphabet, stream: str) -> tuple[str, str]:
+    """Return the letters of all rows and, letter for letter, what replaces them.
 
-    Up to 100 letters: one random cycle through all. More: a rotation by a random distance.
+    A bijection of each row on itself without fixed points. Up to 100 letters a row: one random
+    cycle through all. More: a rotation by a random distance.
     """
     size = alphabet.size
     n_words = 1 if size > _LARGE else size
-    words = struct.unpack(f"<{n_words}Q", random_bytes(8 * n_words, *stream, alphabet.name))
-    if size > _LARGE:
-        distance = 1 + words[0] % (size - 1)
-        return [*range(distance, size), *range(distance)]
-    cycle = sorted(range(size), key=words.__getitem__)
-    columns = [0] * size
-    for here, following in zip(cycle, cycle[1:] + cycle[:1], strict=True):
-        columns[here] = following
-    return columns
+    words = struct.unpack(f"<{n_words}I", random_bytes(4 * n_words, f"{alphabet.name}:{stream}"))
+    order = range(size) if size > _LARGE else sorted(range(size), key=words.__getitem__)
+    distance = 1 + words[0] % (size - 1) if size > _LARGE else 1
+    cycles = ["".join(map(row.__getitem__, order)) for row in alphabet.rows]
+    replaced = [cycle[distance:] + cycle[:distance] for cycle in cycles]
+    return "".join(cycles), "".join(replaced)

@@ -17,7 +17,7 @@ from scramblebench.scrambling.method import (
     Record,
     spans_for,
 )
-from scramblebench.scrambling.priorities import chosen_units
+from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
 from scramblebench.scrambling.spans import blanked
 
@@ -32,7 +32,8 @@ def substitute_homoglyphs(text: str, condition: Condition, key: str) -> Scramble
     """Replace the share of the letters by look-alikes; see ``HOMOGLYPH``."""
     free = blanked(text, spans_for(text, condition))
     units = [position for position, character in enumerate(free) if character in _LOOK]
-    ranks = chosen_units(len(units), condition.level_pct, _NAME, condition.seed, key).tolist()
+    stream = stream_of(_NAME, condition, key)
+    ranks = chosen_units(len(units), condition.level_pct, stream).tolist()
     chosen = [units[rank] for rank in ranks]
     characters = list(text)
     for position in chosen:

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 
 from scramblebench.core.conditions import Condition
-from scramblebench.core.randomness import KeyPart, RandomStream, random_bytes
+from scramblebench.core.randomness import RandomStream, random_bytes
 from scramblebench.scrambling.method import (
     ALWAYS_PRESERVED,
     COMMON_PARAMETERS,
@@ -13,7 +13,7 @@ from scramblebench.scrambling.method import (
     options_of,
     spans_for,
 )
-from scramblebench.scrambling.priorities import chosen_units
+from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
 from scramblebench.scrambling.spans import blanked
 from scramblebench.scrambling.words import clusters, is_plain, letter_runs
@@ -25,11 +25,11 @@ _KEPT_ENDS = {"any": (0, 0), "keep_first": (1, 0), "keep_first_last": (1, 1)}
 Split = Callable[[str], list[str]]  # a word into its letters, each with its marks
 
 
-def _orders(letters: list[str], keys: Sequence[int], stream: tuple[KeyPart, ...]) -> Iterator[str]:
+def _orders(letters: list[str], keys: Sequence[int], stream: str) -> Iterator[str]:
     """Yield orders to try: by the keys, a few further draws, then every rotation."""
     if len(letters) > 2:
         yield "".join([letters[i] for i in sorted(range(len(letters)), key=keys.__getitem__)])
-        source = RandomStream(*stream)
+        source = RandomStream(stream)
         for _ in range(_N_DRAWS):
             yield "".join(source.shuffled(letters))
     for turn in range(1, len(letters)):
@@ -37,7 +37,7 @@ def _orders(letters: list[str], keys: Sequence[int], stream: tuple[KeyPart, ...]
 
 
 def _shuffled(
-    word: str, ends: tuple[int, int], split: Split, keys: Sequence[int], *stream: KeyPart
+    word: str, ends: tuple[int, int], split: Split, keys: Sequence[int], stream: str
 ) -> str:
     """Return the word with its free letters in another order; the word itself where none differs.
 
@@ -61,16 +61,16 @@ def shuffle_letters(text: str, condition: Condition, key: str) -> Scrambled:
     split: Split = list if is_plain(free) else clusters
     runs = letter_runs(free, has_digits=not has_numbers_preserved(condition))
     units = [(start, end) for start, end in runs if len(split(free[start:end])) > 1]
-    stream = (_NAME, condition.seed, key)
-    ranks = sorted(chosen_units(len(units), condition.level_pct, *stream).tolist())
-    keys = struct.unpack(f"<{len(text)}I", random_bytes(4 * len(text), *stream, "letters"))
+    stream = stream_of(_NAME, condition, key)
+    ranks = sorted(chosen_units(len(units), condition.level_pct, stream).tolist())
+    keys = struct.unpack(f"<{len(text)}I", random_bytes(4 * len(text), "letters:" + stream))
     ends = _KEPT_ENDS[options_of(condition.parameters).get("variant", "any")]
     pieces: list[str] = []
     copied, n_altered = 0, 0
     for rank in ranks:
         start, end = units[rank]
         word = text[start:end]
-        shuffled = _shuffled(word, ends, split, keys[start:end], *stream, "again", start)
+        shuffled = _shuffled(word, ends, split, keys[start:end], f"again:{start}:{stream}")
         n_altered += shuffled != word
         pieces += text[copied:start], shuffled
         copied = end

@@ -18,7 +18,7 @@ from scramblebench.scrambling.method import (
     has_numbers_preserved,
     spans_for,
 )
-from scramblebench.scrambling.priorities import n_chosen, ranked_units
+from scramblebench.scrambling.priorities import n_chosen, ranked_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
 from scramblebench.scrambling.spans import Span, blanked, filled, options_start
 from scramblebench.scrambling.words import sentence_spans, word_spans
@@ -61,10 +61,10 @@ def _cycled(chosen: list[int], pieces: Sequence[str]) -> dict[int, int]:
 
 
 def _sources(
-    pieces: Sequence[str], scopes: Sequence[int], level_pct: float, *stream: str | int
+    pieces: Sequence[str], scopes: Sequence[int], level_pct: float, stream: str
 ) -> list[int]:
     """Return for every place the number of the piece that comes to stand there."""
-    order = _paired(ranked_units(len(pieces), *stream).tolist(), scopes)
+    order = _paired(ranked_units(len(pieces), stream).tolist(), scopes)
     chosen: dict[int, list[int]] = {}
     for piece in order[: n_chosen(len(pieces), level_pct)]:
         chosen.setdefault(scopes[piece], []).append(piece)
@@ -84,7 +84,7 @@ def _reordered(
     name: str,
 ) -> Scrambled:
     pieces = [text[start:end] for start, end in places]
-    sources = _sources(pieces, scopes, condition.level_pct, name, condition.seed, key)
+    sources = _sources(pieces, scopes, condition.level_pct, stream_of(name, condition, key))
     moved = [place for place, piece in enumerate(sources) if piece != place]
     slots = {place: slot for slot, place in enumerate(moved)}
     filling = [pieces[sources[place]] for place in moved]

@@ -6,11 +6,15 @@ So the units altered at a level are among those altered at every higher one.
 import numpy as np
 from numpy.typing import NDArray
 
-from scramblebench.core.randomness import KeyPart, random_bytes
+from scramblebench.core.conditions import Condition
+from scramblebench.core.randomness import random_bytes
 
-Positions = NDArray[np.int64]
+Positions = NDArray[np.intp]
 
-_LOW_WORD = np.uint64(0xFFFFFFFF)
+
+def stream_of(method: str, condition: Condition, key: str) -> str:
+    """Return the name of the random stream of a text; a prefix tells its uses apart."""
+    return f"{method}:{condition.seed}:{key}"
 
 
 def n_chosen(n_units: int, level_pct: float) -> int:
@@ -18,17 +22,15 @@ def n_chosen(n_units: int, level_pct: float) -> int:
     return min(n_units, int(n_units * level_pct / 100 + 0.5))
 
 
-def ranked_units(n_units: int, *stream: KeyPart) -> Positions:
+def ranked_units(n_units: int, stream: str) -> Positions:
     """Return 0..n_units-1 in the order in which rising levels reach them.
 
     Sorted by 32 random bits and, where those are equal, by position.
     """
-    words = np.frombuffer(random_bytes(4 * n_units, *stream, "priority"), "<u4")
-    keys = (words.astype(np.uint64) << np.uint64(32)) | np.arange(n_units, dtype=np.uint64)
-    keys.sort()
-    return (keys & _LOW_WORD).astype(np.int64)
+    words = np.frombuffer(random_bytes(4 * n_units, "priority:" + stream), "<u4")
+    return np.argsort(words, kind="stable")
 
 
-def chosen_units(n_units: int, level_pct: float, *stream: KeyPart) -> Positions:
+def chosen_units(n_units: int, level_pct: float, stream: str) -> Positions:
     """Return the units altered at a level, the ones that lower levels reach first."""
-    return ranked_units(n_units, *stream)[: n_chosen(n_units, level_pct)]
+    return ranked_units(n_units, stream)[: n_chosen(n_units, level_pct)]

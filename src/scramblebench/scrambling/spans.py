@@ -1,7 +1,6 @@
 """What no method touches: the scanner for preserved spans, one rule per kind.
 
-Rules are tried at the first character that can begin them, the leftmost match wins, and what a
-match covers is not looked at again.
+Each kind is found by itself; where spans overlap or touch they count as one.
 """
 
 import re
@@ -18,12 +17,12 @@ _CODE = r"```[\s\S]+?```|`[^`\n]+`"
 _BRACES = r"\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*\}"
 _MATH = (
     r"\$\$[^$]+\$\$"
-    r"|\$(?![\s$])[^$\n]{0,200}?(?<![\s\\$])\$(?![0-9A-Za-z])"
+    r"|\$(?![\s$])[^$\n]{1,200}+(?<![\s\\])\$(?![0-9A-Za-z])"
     r"|\\\([^\n]{1,500}?\\\)|\\\[[\s\S]{1,1000}?\\\]"
     r"|\\begin\{(\w{1,20}\*?)\}[\s\S]{0,4000}?\\end\{\1\}"
     rf"|\\[A-Za-z]+\*?(?:\[[^\]\n]{{0,100}}\]|{_BRACES})*"
 )
-_URL = r"https?://[^\s<>\"]+|ftp://[^\s<>\"]+|www\.[^\s<>\"]+"
+_URL = re.compile(r"(?:https?://|ftp://|www\.)[^\s<>\"]+")
 # {name}, {{name}}, <blank>, </b>, <a href="..">, [MASK], [[MASK]], ____
 _PLACEHOLDER = (
     r"\{\{[^{}\n]{1,60}\}\}|\{[A-Za-z_][\w.-]{0,60}\}"
@@ -31,8 +30,8 @@ _PLACEHOLDER = (
     r"|\[[A-Z][A-Z0-9_]+\]|__+"
 )
 _BRACKETED_LABEL = r"\((?:[A-Za-z]|[ivx]{1,4})\)"
-_STRUCTURE = re.compile(f"{_CODE}|{_MATH}|{_PLACEHOLDER}|{_BRACKETED_LABEL}|{_URL}", re.ASCII)
-_STRUCTURE_SIGNS = re.compile(r"[`$\\{<\[(]|__|://|www\.")
+_STRUCTURE = re.compile(f"{_CODE}|{_MATH}|{_PLACEHOLDER}|{_BRACKETED_LABEL}", re.ASCII)
+_STRUCTURE_SIGN = re.compile(r"[`$\\{<\[(_]")  # what they begin with
 _CLOSING_PUNCTUATION = ".,;:!?)]}'"
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
@@ -57,18 +56,25 @@ def _is_money(found: str) -> bool:
     return _PROSE.search(_COMMAND.sub("", found)) is not None
 
 
-def _structure(text: str) -> Iterator[Span]:
-    """Yield code, mathematics, placeholders, bracketed labels and addresses."""
-    position = 0
-    while found := _STRUCTURE.search(text, position):
-        start, end = found.span()
-        if _is_money(found[0]):
-            position = start + 1
-            continue
-        if found[0].startswith(("http", "ftp", "www")):
-            end = start + len(found[0].rstrip(_CLOSING_PUNCTUATION))
-        yield start, end
-        position = end
+def _structures(text: str) -> Iterator[Span]:
+    """Yield code, mathematics, placeholders and bracketed labels."""
+    sign = _STRUCTURE_SIGN.search(text)
+    while sign:
+        end = sign.end()
+        found = _STRUCTURE.match(text, sign.start())
+        if found and not _is_money(found[0]):
+            end = found.end()
+            yield found.span()
+        sign = _STRUCTURE_SIGN.search(text, end)
+
+
+def _addresses(text: str) -> Iterator[Span]:
+    """Yield web and e-mail addresses, without the punctuation after them."""
+    if "://" in text or "www." in text:
+        for found in _URL.finditer(text):
+            yield found.start(), found.start() + len(found[0].rstrip(_CLOSING_PUNCTUATION))
+    if "@" in text:
+        yield from (found.span() for found in _EMAIL.finditer(text))
 
 
 def _line_starts(text: str) -> Iterator[int]:
@@ -117,13 +123,9 @@ def preserved_spans(text: str, *, has_numbers: bool = True, has_names: bool = Fa
 
     ``has_numbers`` and ``has_names`` say whether numbers and names are preserved too.
     """
-    spans = list(_line_labels(text))
-    if _STRUCTURE_SIGNS.search(text):
-        spans += _structure(text)
-    if "@" in text:
-        spans += (found.span() for found in _EMAIL.finditer(text))
+    spans = [*_line_labels(text), *_structures(text), *_addresses(text)]
     if has_numbers:
-        spans += (found.span() for found in _NUMBER.finditer(text))
+        spans += [found.span() for found in _NUMBER.finditer(text)]
     if has_names:
         spans += _names(text)
     return _merged(spans) if len(spans) > 1 else spans

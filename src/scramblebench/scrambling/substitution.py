@@ -4,18 +4,15 @@ import struct
 
 import numpy as np
 
-from scramblebench.core.canonical import canonical_json
 from scramblebench.core.conditions import Condition
 from scramblebench.core.errors import UsageError
-from scramblebench.core.randomness import KeyPart, random_bytes
+from scramblebench.core.randomness import random_bytes
 from scramblebench.scrambling.alphabets import (
     BASIC_LATIN,
-    LATIN_CAPITAL,
-    LATIN_SMALL,
     Alphabet,
     Letter,
     letter_of,
-    random_columns,
+    random_alphabet,
 )
 from scramblebench.scrambling.codes import bitmap, bitmap_positions, decoded, encoded
 from scramblebench.scrambling.method import (
@@ -27,13 +24,12 @@ from scramblebench.scrambling.method import (
     options_of,
     spans_for,
 )
-from scramblebench.scrambling.priorities import chosen_units
+from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
 from scramblebench.scrambling.spans import blanked
 
 _SUBSTITUTION = "character_substitution"
 _NOISE = "letter_noise"
-_LATIN_CODES = tuple(map(ord, LATIN_SMALL + LATIN_CAPITAL))
 
 
 def _unit(character: str, *, is_digit_unit: bool) -> Letter | None:
@@ -44,70 +40,56 @@ def _unit(character: str, *, is_digit_unit: bool) -> Letter | None:
     return letter
 
 
-def _alphabet_stream(condition: Condition, key: str) -> tuple[KeyPart, ...]:
+def _alphabet_stream(condition: Condition, key: str) -> str:
     """Return what the alphabet depends on: the key, or the number of a shared alphabet."""
     kind, _, number = options_of(condition.parameters).get("alphabet", "per_key").partition(":")
     if kind == "shared":
-        return (_SUBSTITUTION, condition.seed, "shared alphabet", number)
-    return (_SUBSTITUTION, condition.seed, "alphabet", key)
+        return f"shared:{condition.seed}:{number}"
+    return stream_of(_SUBSTITUTION, condition, key)
 
 
-def _other_letters(
-    text: str, stream: tuple[KeyPart, ...], *, is_digit_unit: bool
-) -> dict[str, str]:
-    """Return what replaces those letters (and digits) of the text that are not basic Latin."""
-    columns: dict[Alphabet, list[int]] = {}
-    replaced: dict[str, str] = {}
+def _replacements(text: str, stream: str, *, is_digit_unit: bool) -> tuple[str, str]:
+    """Return letters and what replaces them: all of basic Latin, of others those in the text."""
+    letters, replaced = random_alphabet(BASIC_LATIN, stream)
+    if text.isascii() and not is_digit_unit:
+        return letters, replaced
+    alphabets: dict[Alphabet, dict[str, str]] = {}
     for character in sorted(set(text)):
         letter = _unit(character, is_digit_unit=is_digit_unit)
         if letter is None or letter.alphabet is BASIC_LATIN:
             continue
         alphabet = letter.alphabet
-        if alphabet not in columns:
-            columns[alphabet] = random_columns(alphabet, *stream)
-        replaced[character] = letter.siblings[columns[alphabet][letter.column]]
-    return replaced
-
-
-def _record(alphabet: str, others: dict[str, str], positions: str) -> str:
-    return canonical_json(
-        {
-            "method": _SUBSTITUTION,
-            "alphabet": alphabet,
-            "from": "".join(others),
-            "to": "".join(others.values()),
-            "positions": positions,
-        }
-    )
+        if alphabet not in alphabets:
+            alphabets[alphabet] = dict(zip(*random_alphabet(alphabet, stream), strict=True))
+        letters += character
+        replaced += alphabets[alphabet][character]
+    return letters, replaced
 
 
 def substitute_characters(text: str, condition: Condition, key: str) -> Scrambled:
     """Replace the share of the letters through a seeded alphabet; see ``SUBSTITUTION``."""
-    stream = _alphabet_stream(condition, key)
-    alphabet = "".join(map(LATIN_SMALL.__getitem__, random_columns(BASIC_LATIN, *stream)))
-    table = dict(zip(_LATIN_CODES, alphabet + alphabet.upper(), strict=True))
-    others: dict[str, str] = {}
     free = blanked(text, spans_for(text, condition))
-    is_digit_unit = not has_numbers_preserved(condition)
-    if is_digit_unit or not text.isascii():
-        others = _other_letters(free, stream, is_digit_unit=is_digit_unit)
-        table |= str.maketrans(others)
-    before, after = encoded(free), encoded(free.translate(table))
+    letters, replaced = _replacements(
+        free, _alphabet_stream(condition, key), is_digit_unit=not has_numbers_preserved(condition)
+    )
+    before, after = encoded(free), encoded(free.translate(str.maketrans(letters, replaced)))
     units = np.flatnonzero(before != after)
-    ranks = chosen_units(len(units), condition.level_pct, _SUBSTITUTION, condition.seed, key)
-    chosen = units[ranks]
+    stream = stream_of(_SUBSTITUTION, condition, key)
+    chosen = units[chosen_units(len(units), condition.level_pct, stream)]
     codes = encoded(text).copy()
     codes[chosen] = after[chosen]
     result = decoded(codes)
-    record = _record(alphabet, others, bitmap(chosen, len(text)))
+    # Canonical JSON as it stands: letters and digits need no escapes, the names are in order.
+    record = (
+        f'{{"letters":"{letters}","method":"{_SUBSTITUTION}",'
+        f'"positions":"{bitmap(chosen, len(text))}","replaced_by":"{replaced}"}}'
+    )
     return Scrambled(result, len(units), len(chosen), edit_distance(text, result), record)
 
 
 def restore_characters(scrambled: str, record: Record) -> str:
     """Put the letters back through the record's alphabet, where the record says."""
-    alphabet = record["alphabet"]
-    original = dict(zip(alphabet + alphabet.upper(), LATIN_SMALL + LATIN_CAPITAL, strict=True))
-    original |= dict(zip(record["to"], record["from"], strict=True))
+    original = dict(zip(record["replaced_by"], record["letters"], strict=True))
     characters = list(scrambled)
     for position in bitmap_positions(record["positions"], len(scrambled)):
         if characters[position] not in original:
@@ -122,10 +104,10 @@ def add_noise(text: str, condition: Condition, key: str) -> Scrambled:
     free = blanked(text, spans_for(text, condition))
     known = {c: _unit(c, is_digit_unit=is_digit_unit) for c in set(free)}
     units = [position for position, character in enumerate(free) if known[character]]
-    stream = (_NOISE, condition.seed, key)
-    words = struct.unpack(f"<{len(units)}I", random_bytes(4 * len(units), *stream, "letters"))
+    stream = stream_of(_NOISE, condition, key)
+    words = struct.unpack(f"<{len(units)}I", random_bytes(4 * len(units), "letters:" + stream))
     characters = list(text)
-    ranks = chosen_units(len(units), condition.level_pct, *stream).tolist()
+    ranks = chosen_units(len(units), condition.level_pct, stream).tolist()
     for rank in ranks:
         letter = known[characters[units[rank]]]
         assert letter is not None, "only letters are units"

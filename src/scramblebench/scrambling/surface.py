@@ -15,7 +15,7 @@ from scramblebench.scrambling.method import (
     Record,
     spans_for,
 )
-from scramblebench.scrambling.priorities import chosen_units
+from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
 from scramblebench.scrambling.spans import blanked
 
@@ -55,9 +55,9 @@ def vary_surface(text: str, condition: Condition, key: str) -> Scrambled:
     free = blanked(text, spans_for(text, condition))
     other_case = {character: _other_case(character) for character in set(free)}
     units = _units(free, other_case)
-    stream = (_NAME, condition.seed, key)
-    coins = random_bytes(len(units), *stream, "spaces")
-    ranks = sorted(chosen_units(len(units), condition.level_pct, *stream).tolist())
+    stream = stream_of(_NAME, condition, key)
+    coins = random_bytes(len(units), "spaces:" + stream)
+    ranks = sorted(chosen_units(len(units), condition.level_pct, stream).tolist())
     cells = list(text)
     for rank in ranks:
         place = units[rank]

@@ -12,7 +12,7 @@ from scramblebench.scrambling.method import (
     has_numbers_preserved,
     spans_for,
 )
-from scramblebench.scrambling.priorities import chosen_units
+from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
 from scramblebench.scrambling.spans import Span, blanked
 from scramblebench.scrambling.words import clusters, is_plain
@@ -81,9 +81,9 @@ def add_typos(text: str, condition: Condition, key: str) -> Scrambled:
     free = blanked(text, spans_for(text, condition))
     runs = _runs(free, has_digits=not has_numbers_preserved(condition))
     units = [(place, run) for run in runs for place in range(*run)]
-    stream = (_NAME, condition.seed, key)
-    words = struct.unpack(f"<{len(units)}I", random_bytes(4 * len(units), *stream, "mistakes"))
-    ranks = sorted(chosen_units(len(units), condition.level_pct, *stream).tolist())
+    stream = stream_of(_NAME, condition, key)
+    words = struct.unpack(f"<{len(units)}I", random_bytes(4 * len(units), "mistakes:" + stream))
+    ranks = sorted(chosen_units(len(units), condition.level_pct, stream).tolist())
     cells = list(text)
     for rank in ranks:
         place, run = units[rank]

@@ -10,8 +10,7 @@ from scramblebench.evaluation.engine import RunOutcome, Surroundings
 from scramblebench.evaluation.experiment import Description, run_experiment, store_experiment
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.plan import make_plan
-from scramblebench.queue import runner_id
-from scramblebench.storage import Database, open_database
+from scramblebench.storage import Database, new_runner_id, open_database
 
 LEASE_S = 365 * 86_400.0
 """Nobody else runs what is in this process's memory."""
@@ -35,7 +34,7 @@ class EvaluationRunner:
         plan = make_plan(source)
         self.experiment_id = store_experiment(self.database, plan, source.text, Description())
         self.database.queue.enqueue(self.experiment_id, priority=1)
-        claim = self.database.queue.claim(runner_id(), LEASE_S, self.experiment_id)
+        claim = self.database.queue.claim(new_runner_id(), LEASE_S, self.experiment_id)
         if claim is None:
             raise AssertionError("an experiment that was just queued can be claimed")
         return await run_experiment(

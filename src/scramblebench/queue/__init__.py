@@ -1,5 +1,5 @@
 """Who runs what, and what is next: claims and leases; speaks to the store only."""
 
-from scramblebench.queue.scheduler import Run, Terms, run_queue, runner_id
+from scramblebench.queue.scheduler import Run, Terms, run_queue
 
-__all__ = ["Run", "Terms", "run_queue", "runner_id"]
+__all__ = ["Run", "Terms", "run_queue"]

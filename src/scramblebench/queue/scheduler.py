@@ -1,14 +1,11 @@
 """Claims experiments one after the other and keeps their leases while they run."""
 
 import asyncio
-import os
-import secrets
-import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from scramblebench.storage import Claim, QueueStore
+from scramblebench.storage import Claim, QueueStore, new_runner_id
 
 LEASE_S = 60.0
 """How long a runner that is no longer heard of keeps its experiment."""
@@ -31,18 +28,13 @@ Run = Callable[[Claim, asyncio.Event], Awaitable[None]]
 """Runs one claimed experiment until it ends or the event is set (scheduler -> evaluation)."""
 
 
-def runner_id() -> str:
-    """Return a new name for a runner in this process: ``host:pid:nonce``."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 async def run_queue(queue: QueueStore, run: Run, terms: Terms, stop: asyncio.Event) -> int:
     """Run what is ready until the queue is empty, or for ever when continuous; return how many ran.
 
     Setting ``stop`` claims nothing more and stops what runs. The first error of a run is raised
     after the others have ended.
     """
-    me = runner_id()
+    me = new_runner_id()
     active: set[asyncio.Task[None]] = set()
     n_claimed = 0
     errors: list[BaseException] = []

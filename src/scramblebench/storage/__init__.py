@@ -1,0 +1,50 @@
+"""The storage door: SQLite and PostgreSQL behind one contract; the only room that speaks SQL."""
+
+from scramblebench.storage.database import open_database
+from scramblebench.storage.protocols import Database, ExperimentStore, QueueStore, TrialStore
+from scramblebench.storage.records import (
+    BenchmarkRecord,
+    Claim,
+    CounterRecord,
+    EventRecord,
+    ExperimentRecord,
+    FailureTotal,
+    ModelRecord,
+    NewExperiment,
+    QueueRecord,
+    Reservation,
+    ResponseRecord,
+    RunnerRecord,
+    ScoreColumns,
+    ScrambledRecord,
+    Settlement,
+    TimingSample,
+)
+from scramblebench.storage.runners import new_runner_id
+from scramblebench.storage.writer import Writer
+
+__all__ = [
+    "BenchmarkRecord",
+    "Claim",
+    "CounterRecord",
+    "Database",
+    "EventRecord",
+    "ExperimentRecord",
+    "ExperimentStore",
+    "FailureTotal",
+    "ModelRecord",
+    "NewExperiment",
+    "QueueRecord",
+    "QueueStore",
+    "Reservation",
+    "ResponseRecord",
+    "RunnerRecord",
+    "ScoreColumns",
+    "ScrambledRecord",
+    "Settlement",
+    "TimingSample",
+    "TrialStore",
+    "Writer",
+    "new_runner_id",
+    "open_database",
+]

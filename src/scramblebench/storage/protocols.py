@@ -12,11 +12,10 @@ refused with LeaseLost when the experiment has moved on to a higher one.
 All methods raise StorageError when the database cannot be reached or refuses.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.questions import Question
@@ -35,8 +34,13 @@ from scramblebench.storage.records import (
     Reservation,
     ResponseRecord,
     ScoreColumns,
+    ScrambledRecord,
     Settlement,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class ExperimentStore(Protocol):
@@ -148,6 +152,10 @@ class TrialStore(Protocol):
         self, experiment_id: str, first_index: int = 0, last_index: int | None = None
     ) -> Iterator[ResponseRecord]:
         """Yield responses in order of trial index, streamed; ``last_index`` is excluded."""
+        ...
+
+    def scrambled(self, experiment_id: str) -> Sequence[ScrambledRecord]:
+        """Return how each question was scrambled, in plan order of condition and question."""
         ...
 
     def replace_scores(self, experiment_id: str, scores: Iterable[tuple[int, Score]]) -> None:

@@ -1,15 +1,19 @@
 """What crosses the storage door: frozen values, no rows."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from datetime import datetime
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.questions import Question
 from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import Attempt, Failure, Response, Score
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,289 @@
+"""Connections and transactions: the same few verbs over sqlite3 and psycopg.
+
+SQL is written once, with ``?`` for values, in the part of the language that both databases share; what
+differs is in a ``Dialect``. A statement is a literal string (the type checker proves it), so no value
+ever becomes part of one.
+"""
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, LiteralString, Protocol
+
+from scramblebench.core.errors import StorageError
+
+Value = str | int | float | bytes | None
+Row = tuple[Any, ...]
+
+_MAX_OPEN = 16
+
+
+class ConnectionLost(StorageError):
+    """The database is not there, or went away: what was under way may or may not be committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a bulk insert; ``kind`` is its PostgreSQL type."""
+
+    name: LiteralString
+    kind: LiteralString
+
+
+@dataclass(frozen=True, slots=True)
+class BulkInsert:
+    """Many rows into one table; ``then`` is what follows the values (conflicts, returning)."""
+
+    table: LiteralString
+    columns: tuple[Column, ...]
+    then: LiteralString
+
+    @property
+    def names(self) -> LiteralString:
+        """The columns' names, separated by commas."""
+        return ", ".join(column.name for column in self.columns)
+
+
+class Dialect(Protocol):
+    """How one database differs from the other; ``raw`` is a connection of its driver."""
+
+    @property
+    def error(self) -> type[Exception]:
+        """The base of all that the driver raises."""
+        ...
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The URL that makes SQLAlchemy choose this dialect; connections are lent to it."""
+        ...
+
+    @property
+    def row_lock(self) -> LiteralString:
+        """What ends a SELECT that locks the rows it found."""
+        ...
+
+    @property
+    def claim_lock(self) -> LiteralString:
+        """The same, passing over rows that another transaction has locked."""
+        ...
+
+    def sql(self, statement: LiteralString) -> str:
+        """Return the statement with the driver's own placeholders."""
+        ...
+
+    def begin(self, raw: Any, is_writing: bool) -> None:
+        """Begin a transaction; a writing one has the right to write from the start."""
+        ...
+
+    def lock(self, raw: Any, name: LiteralString) -> None:
+        """Let one transaction at a time pass this name, until it ends."""
+        ...
+
+    def prepare(self, raw: Any) -> None:
+        """Set what stays set in the database, before it is migrated."""
+        ...
+
+    def has_table(self, raw: Any, name: LiteralString) -> bool:
+        """Whether there is a table of that name."""
+        ...
+
+    def insert(self, raw: Any, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> list[Row]:
+        """Insert the rows in few round trips; return what ``then`` returns."""
+        ...
+
+    def now_us(self, raw: Any) -> int:
+        """Return the time that leases are measured by, in microseconds since 1970."""
+        ...
+
+    def is_lost(self, error: Exception) -> bool:
+        """Whether the error means that the connection is gone."""
+        ...
+
+
+class Connection:
+    """A connection inside a transaction."""
+
+    def __init__(self, raw: Any, dialect: Dialect) -> None:
+        self.raw = raw
+        self.dialect = dialect
+
+    def rows(self, statement: LiteralString, values: Sequence[Value] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        return self.raw.execute(self.dialect.sql(statement), values).fetchall()
+
+    def row(self, statement: LiteralString, values: Sequence[Value] = ()) -> Row | None:
+        """Return the first row of a query."""
+        return self.raw.execute(self.dialect.sql(statement), values).fetchone()
+
+    def stream(
+        self, statement: LiteralString, values: Sequence[Value], chunk_rows: int
+    ) -> Iterator[list[Row]]:
+        """Yield the rows of a query in chunks."""
+        cursor = self.raw.execute(self.dialect.sql(statement), values)
+        while chunk := cursor.fetchmany(chunk_rows):
+            yield chunk
+
+    def run(self, statement: LiteralString, values: Sequence[Value] = ()) -> int:
+        """Run a statement; return how many rows it touched."""
+        return self.raw.execute(self.dialect.sql(statement), values).rowcount
+
+    def run_many(self, statement: LiteralString, rows: Sequence[Sequence[Value]]) -> None:
+        """Run a statement once per row of values."""
+        if rows:
+            self.raw.cursor().executemany(self.dialect.sql(statement), rows)
+
+    def insert(self, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> list[Row]:
+        """Insert many rows; return what ``insert.then`` returns."""
+        return self.dialect.insert(self.raw, insert, rows) if rows else []
+
+    def select_for_update(
+        self, statement: LiteralString, values: Sequence[Value] = ()
+    ) -> Row | None:
+        """Return the first row of a query, locked until the transaction ends."""
+        return self.row(statement + self.dialect.row_lock, values)
+
+    def select_for_claim(
+        self, statement: LiteralString, values: Sequence[Value] = ()
+    ) -> Row | None:
+        """Return the first row of a query, locked; rows that others have locked are passed over."""
+        return self.row(statement + self.dialect.claim_lock, values)
+
+    def lock(self, name: LiteralString) -> None:
+        """Let one transaction at a time pass this name, until it ends."""
+        self.dialect.lock(self.raw, name)
+
+    def now_us(self) -> int:
+        """Return the time that leases are measured by, in microseconds since 1970."""
+        return self.dialect.now_us(self.raw)
+
+
+class Connections:
+    """A pool of connections and the transactions on them; safe from any thread.
+
+    ``write_guard`` is entered around every writing transaction. ``is_shared`` says that there is one
+    connection for all (a database in memory): transactions then wait for each other.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        connect: Callable[[], Any],
+        shown_url: str,
+        write_guard: Callable[[], AbstractContextManager[object]] = nullcontext,
+        *,
+        is_shared: bool = False,
+    ) -> None:
+        self.shown_url = shown_url
+        self.dialect = dialect
+        self._connect = connect
+        self._write_guard = write_guard
+        self._is_shared = is_shared
+        self._slots = threading.BoundedSemaphore(1 if is_shared else _MAX_OPEN)
+        self._idle: list[Any] = []
+        self._is_closed = False
+        self._check: Callable[[Connection], None] | None = None
+
+    def check_first(self, check: Callable[[Connection], None]) -> None:
+        """Run ``check`` at the start of every transaction until it has passed once."""
+        self._check = check
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """Open a transaction that sees one state of the database and changes nothing."""
+        with self._transaction(is_writing=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Generator[Connection]:
+        """Open a transaction that is durable when the block ends, or undone when it raises."""
+        with self._write_guard(), self._transaction(is_writing=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, is_writing: bool) -> Generator[Connection]:
+        with self._slots:
+            raw = self._begun(is_writing)
+            is_sound = False
+            try:
+                connection = Connection(raw, self.dialect)
+                self._check_once(connection)
+                yield connection
+                raw.execute("COMMIT")
+                is_sound = True
+            except self.dialect.error as error:
+                raise self._storage_error(error) from error
+            except BaseException:
+                is_sound = self._rolled_back(raw)
+                raise
+            finally:
+                self._give_back(raw, is_sound)
+
+    def _begun(self, is_writing: bool) -> Any:
+        """Return a connection with a transaction begun; an idle one that died is replaced once."""
+        if self._is_closed:
+            raise StorageError(f"{self.shown_url}: the database was closed")
+        try:
+            idle = self._idle.pop()
+        except IndexError:
+            return self._begun_anew(is_writing)
+        try:
+            self.dialect.begin(idle, is_writing)
+        except self.dialect.error as error:
+            if self._is_shared:
+                self._idle.append(idle)
+                raise self._storage_error(error) from error
+            idle.close()
+            return self._begun_anew(is_writing)
+        return idle
+
+    def _begun_anew(self, is_writing: bool) -> Any:
+        try:
+            raw = self._connect()
+            self.dialect.begin(raw, is_writing)
+        except self.dialect.error as error:
+            raise self._storage_error(error) from error
+        return raw
+
+    def _check_once(self, connection: Connection) -> None:
+        if self._check is not None:
+            self._check(connection)
+            self._check = None
+
+    def _rolled_back(self, raw: Any) -> bool:
+        try:
+            raw.execute("ROLLBACK")
+        except self.dialect.error:
+            return False
+        return True
+
+    def _give_back(self, raw: Any, is_sound: bool) -> None:
+        if self._is_shared and not is_sound:
+            self._rolled_back(raw)
+        if (is_sound or self._is_shared) and not self._is_closed:
+            self._idle.append(raw)
+        else:
+            raw.close()
+
+    def _storage_error(self, error: Exception) -> StorageError:
+        kind = ConnectionLost if self.dialect.is_lost(error) else StorageError
+        first_line = str(error).strip().partition("\n")[0]
+        return kind(f"{self.shown_url}: {first_line or type(error).__name__}")
+
+    @contextmanager
+    def raw(self) -> Generator[Any]:
+        """Lend a driver's connection without a transaction, under the write guard (migrations)."""
+        with self._write_guard(), self._slots:
+            raw = self._idle.pop() if self._idle else self._connect()
+            is_sound = False
+            try:
+                yield raw
+                is_sound = True
+            finally:
+                self._give_back(raw, is_sound)
+
+    def close(self) -> None:
+        """Close all that is idle; what is in use is closed when it comes back."""
+        self._is_closed = True
+        while self._idle:
+            self._idle.pop().close()

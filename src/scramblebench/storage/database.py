@@ -1,0 +1,96 @@
+"""A database opened: its three stores over one set of connections."""
+
+from collections.abc import Callable
+from functools import partial
+
+from scramblebench.core.clock import Clock, SystemClock
+from scramblebench.storage import schema
+from scramblebench.storage.connection import Connections
+from scramblebench.storage.experiments import SqlExperimentStore
+from scramblebench.storage.location import SqliteLocation, resolve_location
+from scramblebench.storage.protocols import Database, ExperimentStore, QueueStore, TrialStore
+from scramblebench.storage.queue import SqlQueueStore
+from scramblebench.storage.sqlite import SqliteDialect, WriteGuard, connect_sqlite, create_file
+from scramblebench.storage.trials import SqlTrialStore
+
+
+class SqlDatabase:
+    """The ``Database`` of SQLite and of PostgreSQL."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        clock: Clock,
+        *,
+        create: Callable[[], None] = lambda: None,
+        clean_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._connections = connections
+        self._create = create
+        self._clean_up = clean_up
+        connections.check_first(partial(schema.check_schema, shown_url=connections.shown_url))
+        self._experiments = SqlExperimentStore(connections, clock)
+        self._trials = SqlTrialStore(connections)
+        self._queue = SqlQueueStore(connections, clock)
+
+    @property
+    def experiments(self) -> ExperimentStore:
+        """Experiments and their history."""
+        return self._experiments
+
+    @property
+    def trials(self) -> TrialStore:
+        """Attempts, responses and scores."""
+        return self._trials
+
+    @property
+    def queue(self) -> QueueStore:
+        """Leases and order."""
+        return self._queue
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password, fit for logs."""
+        return self._connections.shown_url
+
+    def __repr__(self) -> str:
+        return f"<SqlDatabase {self.shown_url}>"
+
+    def migrate(self) -> None:
+        """Create the schema or bring it up to date; idempotent; raises StorageError on a newer one."""
+        self._create()
+        schema.migrate(self._connections)
+
+    def close(self) -> None:
+        """Give all connections back; later calls are errors."""
+        self._connections.close()
+        self._clean_up()
+
+
+def open_database(
+    url: str | None = None, *, clock: Clock | None = None, read_only: bool = False
+) -> Database:
+    """Return the database at ``url``; None takes DATABASE_URL, else the user's own SQLite file.
+
+    ``postgresql://user:password@host/name``, ``sqlite:///relative.db``, ``sqlite:////absolute.db``, a
+    path ending in ``.db``, or ``sqlite://`` (in memory, gone when closed). A file is only created by
+    ``migrate``. Raises UsageError where the URL is none, MissingDependency without psycopg, StorageError
+    where the server does not answer.
+    """
+    location = resolve_location(url)
+    clock = clock or SystemClock()
+    if not isinstance(location, SqliteLocation):
+        # an optional extra, and a fifth of a CPU second that SQLite does not need
+        from scramblebench.storage.postgresql import connect_postgresql
+
+        return SqlDatabase(connect_postgresql(location, is_read_only=read_only), clock)
+    connections = partial(connect_sqlite, location, SqliteDialect(clock), is_read_only=read_only)
+    if location.path is None:
+        return SqlDatabase(connections(), clock)
+    guard = WriteGuard(location.path)
+    return SqlDatabase(
+        connections(write_guard=guard),
+        clock,
+        create=partial(create_file, location.path),
+        clean_up=guard.close,
+    )

@@ -1,0 +1,124 @@
+"""PostgreSQL by psycopg 3."""
+
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, LiteralString
+
+from scramblebench.core.errors import MissingDependency, UsageError
+from scramblebench.storage.connection import BulkInsert, ConnectionLost, Connections, Row, Value
+from scramblebench.storage.location import PostgresLocation
+
+try:
+    import psycopg
+except ImportError:
+    psycopg = None
+
+_CONNECT_TIMEOUT_S = 10
+_IDLE_IN_TRANSACTION_TIMEOUT_S = 60
+
+
+class PostgresDialect:
+    """What is PostgreSQL's own; leases are measured by the server's clock."""
+
+    sqlalchemy_url: str = "postgresql+psycopg://"
+    row_lock: LiteralString = " FOR UPDATE"
+    claim_lock: LiteralString = " FOR UPDATE SKIP LOCKED"
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+        self.error: type[Exception] = driver.Error
+
+    def sql(self, statement: LiteralString) -> str:
+        """Return the statement with psycopg's placeholders."""
+        return _with_placeholders(statement)
+
+    def begin(self, raw: Any, is_writing: bool) -> None:
+        """Begin; a reader sees one snapshot throughout."""
+        raw.execute("BEGIN" if is_writing else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def lock(self, raw: Any, name: LiteralString) -> None:
+        """Take an advisory lock that the end of the transaction gives back."""
+        raw.execute("SELECT pg_advisory_xact_lock(%s)", (zlib.crc32(name.encode()),))
+
+    def prepare(self, raw: Any) -> None:
+        """Do nothing."""
+
+    def has_table(self, raw: Any, name: LiteralString) -> bool:
+        """Whether there is a table of that name."""
+        return raw.execute("SELECT to_regclass(%s) IS NOT NULL", (name,)).fetchone()[0]
+
+    def insert(self, raw: Any, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> list[Row]:
+        """Insert in one statement: one array per column, unnested by the server."""
+        cursor = raw.execute(_insert_statement(insert), [list(c) for c in zip(*rows, strict=True)])
+        return cursor.fetchall() if cursor.description else []
+
+    def now_us(self, raw: Any) -> int:
+        """Return the server's time."""
+        return raw.execute(
+            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+        ).fetchone()[0]
+
+    def is_lost(self, error: Exception) -> bool:
+        """Return whether the server or the way to it is gone, or it chose us to break a deadlock."""
+        return isinstance(error, (self._driver.OperationalError, self._driver.InterfaceError))
+
+
+@lru_cache(maxsize=512)
+def _with_placeholders(statement: str) -> str:
+    return statement.replace("?", "%s")
+
+
+@lru_cache(maxsize=64)
+def _insert_statement(insert: BulkInsert) -> str:
+    arrays = ", ".join(f"%s::{column.kind}[]" for column in insert.columns)
+    return (
+        f"INSERT INTO {insert.table} ({insert.names}) "  # noqa: S608 - literal parts only
+        f"SELECT * FROM unnest({arrays}) {insert.then}"
+    )
+
+
+def connect_postgresql(location: PostgresLocation, *, is_read_only: bool) -> Connections:
+    """Return the connections to a server, having reached it once.
+
+    Raises MissingDependency without psycopg, UsageError where the URL is not libpq's, StorageError where
+    the server does not answer.
+    """
+    if psycopg is None:
+        raise MissingDependency(
+            'PostgreSQL needs psycopg; install it with: pip install "scramblebench[postgres]"'
+        )
+    driver = psycopg
+
+    def connect() -> Any:
+        return _connect(driver, location, is_read_only)
+
+    connections = Connections(PostgresDialect(driver), connect, location.shown_url)
+    with connections.raw():
+        return connections
+
+
+def _connect(driver: Any, location: PostgresLocation, is_read_only: bool) -> Any:
+    try:
+        raw = driver.connect(location.conninfo, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S)
+    except driver.ProgrammingError:
+        raise UsageError(
+            f"{location.shown_url} is not a URL that PostgreSQL understands; "
+            "use postgresql://user:password@host:5432/name"
+        ) from None
+    except driver.OperationalError as error:
+        raise ConnectionLost(_unreachable(location, str(error))) from None
+    raw.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_IN_TRANSACTION_TIMEOUT_S}s'")
+    if is_read_only:
+        raw.execute("SET default_transaction_read_only = on")
+    return raw
+
+
+def _unreachable(location: PostgresLocation, message: str) -> str:
+    said = " ".join(message.split()).removeprefix("connection failed: ")
+    if location.password:
+        said = said.replace(location.password, "***")
+    return (
+        f"{location.shown_url}: {said}; check that the server runs and that DATABASE_URL names "
+        "its host, port, user and database"
+    )

@@ -1,0 +1,69 @@
+"""The version of the schema: a cheap check before use, Alembic only when migrating."""
+
+from pathlib import Path
+
+from scramblebench.core.errors import StorageError
+from scramblebench.storage.connection import Connection, Connections
+
+REVISIONS = ("0001",)
+"""All revisions, oldest first; a test holds them against Alembic's own."""
+
+_REMEDY = "scramblebench-experiment init-db"
+
+
+def check_schema(connection: Connection, shown_url: str) -> None:
+    """Raise StorageError unless the schema is the one this version was written for."""
+    revision = _revision(connection)
+    if revision is None:
+        raise StorageError(f"{shown_url}: the database is empty; initialise it with: {_REMEDY}")
+    check_known(revision, shown_url)
+    if revision != REVISIONS[-1]:
+        raise StorageError(
+            f"{shown_url}: the database has schema {revision}, {REVISIONS[-1]} is needed; "
+            f"bring it up to date with: {_REMEDY}"
+        )
+
+
+def check_known(revision: str, shown_url: str) -> None:
+    """Raise StorageError on a revision that only a newer version can have written."""
+    if revision not in REVISIONS:
+        raise StorageError(
+            f"{shown_url}: the database has schema {revision}, newer than {REVISIONS[-1]}, the newest "
+            "that this version knows; upgrade scramblebench"
+        )
+
+
+def migrate(connections: Connections) -> None:
+    """Create the schema or bring it up to date in one transaction; idempotent.
+
+    Processes that migrate at once wait for each other. Raises StorageError on a schema that this
+    version does not know.
+    """
+    from alembic import command  # half a CPU second that only migrating needs
+    from alembic.config import Config
+    from sqlalchemy import StaticPool, create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
+    dialect, config = connections.dialect, Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with connections.raw() as raw:
+        dialect.prepare(raw)
+        engine = create_engine(dialect.sqlalchemy_url, creator=lambda: raw, poolclass=StaticPool)
+        try:
+            with engine.connect() as connection, connection.begin():
+                dialect.begin(raw, is_writing=True)
+                dialect.lock(raw, "migrate")
+                if (revision := _revision(Connection(raw, dialect))) is not None:
+                    check_known(revision, connections.shown_url)
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except (SQLAlchemyError, dialect.error) as error:
+            first_line = str(error).partition("\n")[0]
+            raise StorageError(f"{connections.shown_url}: {first_line}") from error
+
+
+def _revision(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection.raw, "alembic_version"):
+        return None
+    row = connection.row("SELECT version_num FROM alembic_version")
+    return None if row is None else row[0]

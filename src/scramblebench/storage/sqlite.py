@@ -1,0 +1,210 @@
+"""SQLite: one file, many processes, durable commits."""
+
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Any, LiteralString
+
+from scramblebench.core.clock import Clock
+from scramblebench.core.errors import StorageError
+from scramblebench.storage.connection import BulkInsert, Connections, Row, Value
+from scramblebench.storage.location import SqliteLocation
+from scramblebench.storage.moments import microseconds
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+BUSY_TIMEOUT_S = 30.0
+_OLDEST_VERSION = (3, 35, 0)  # RETURNING
+_CACHE_KIB = 32 * 1024
+_CHUNKS = (256, 64, 16, 4, 1)
+_POLL_S = 0.002
+
+
+class SqliteDialect:
+    """What is SQLite's own; leases are measured by this machine's clock."""
+
+    error: type[Exception] = sqlite3.Error
+    sqlalchemy_url: str = "sqlite://"
+    row_lock: LiteralString = ""
+    claim_lock: LiteralString = ""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def sql(self, statement: LiteralString) -> str:
+        """Return the statement as it is."""
+        return statement
+
+    def begin(self, raw: sqlite3.Connection, is_writing: bool) -> None:
+        """Begin; a writer takes the one write lock at once, so that it never has to upgrade."""
+        raw.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+    def lock(self, raw: sqlite3.Connection, name: LiteralString) -> None:
+        """Do nothing: a writer is alone already."""
+
+    def prepare(self, raw: sqlite3.Connection) -> None:
+        """Turn on the write-ahead log: readers then never wait."""
+        raw.execute("PRAGMA journal_mode = WAL")
+
+    def has_table(self, raw: sqlite3.Connection, name: LiteralString) -> bool:
+        """Whether there is a table of that name."""
+        query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        return raw.execute(query, (name,)).fetchone() is not None
+
+    def insert(
+        self, raw: sqlite3.Connection, insert: BulkInsert, rows: Sequence[Sequence[Value]]
+    ) -> list[Row]:
+        """Insert in a few long statements.
+
+        One step of SQLite then does the work of many rows without the interpreter's lock, which a
+        busy event loop would otherwise have to give up and take back for each of them.
+        """
+        returned: list[Row] = []
+        start = 0
+        for size in _CHUNKS:
+            statement = _insert_statement(insert, size)
+            while len(rows) - start >= size:
+                values = tuple(chain.from_iterable(rows[start : start + size]))
+                returned += raw.execute(statement, values).fetchall()
+                start += size
+        return returned
+
+    def now_us(self, raw: sqlite3.Connection) -> int:  # noqa: ARG002 - only a server tells its time
+        """Return the time of the clock that the database was opened with."""
+        return microseconds(self._clock.now())
+
+    def is_lost(self, error: Exception) -> bool:
+        """Return whether an input or output failed; the file is still there for a new connection."""
+        return isinstance(error, sqlite3.OperationalError) and "disk I/O" in str(error)
+
+
+@lru_cache(maxsize=256)
+def _insert_statement(insert: BulkInsert, n_rows: int) -> str:
+    values = f"({', '.join('?' * len(insert.columns))})"
+    return (
+        f"INSERT INTO {insert.table} ({insert.names}) "  # noqa: S608 - literal parts only
+        f"VALUES {', '.join([values] * n_rows)} {insert.then}"
+    )
+
+
+def has_wal_reset_race(version: tuple[int, int, int]) -> bool:
+    """Return whether this SQLite can corrupt a file when a commit meets two checkpoints.
+
+    https://sqlite.org/wal.html#walresetbug: since 3.7.0; fixed in 3.51.3, 3.50.7 and 3.44.6.
+    """
+    if version[:2] in ((3, 44), (3, 50)):
+        return version < ((3, 44, 6) if version[1] == 44 else (3, 50, 7))
+    return (3, 7, 0) <= version < (3, 51, 3)
+
+
+class WriteGuard:
+    """Lets one writer at a time through: of this process, and of all where SQLite has the race.
+
+    Every commit, with the checkpoint that may follow it, then happens under an advisory lock on the
+    side file ``<database>-lock``; readers never checkpoint.
+    """
+
+    def __init__(self, database_path: Path, wait_s: float = BUSY_TIMEOUT_S) -> None:
+        self._path = database_path.with_name(database_path.name + "-lock")
+        self._wait_s = wait_s
+        self._thread_lock = threading.Lock()
+        self._pause = threading.Event()
+        self._is_needed = fcntl is not None and has_wal_reset_race(sqlite3.sqlite_version_info)
+        self._descriptor: int | None = None
+
+    @contextmanager
+    def __call__(self) -> Generator[None]:
+        """Hold the lock during the block; raises StorageError when another holds it too long."""
+        with self._thread_lock:
+            if not self._is_needed:
+                yield
+                return
+            descriptor = self._locked_file()
+            try:
+                yield
+            finally:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)  # type: ignore[union-attr]
+
+    def _locked_file(self) -> int:
+        if self._descriptor is None:
+            self._descriptor = os.open(
+                self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            )
+        for _ in range(int(self._wait_s / _POLL_S)):
+            with suppress(BlockingIOError):
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[union-attr]
+                return self._descriptor
+            self._pause.wait(_POLL_S)
+        raise StorageError(f"{self._path}: another process has been writing for {self._wait_s:g} s")
+
+    def close(self) -> None:
+        """Close the side file."""
+        with self._thread_lock:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+
+
+def create_file(path: Path) -> None:
+    """Create an empty database file that only its owner may read; one that is there stays."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise
+
+
+def connect_sqlite(
+    location: SqliteLocation,
+    dialect: SqliteDialect,
+    write_guard: Callable[[], AbstractContextManager[object]] = nullcontext,
+    *,
+    is_read_only: bool,
+) -> Connections:
+    """Return the connections to a file, or the one connection to a database in memory."""
+    if sqlite3.sqlite_version_info < _OLDEST_VERSION:
+        raise StorageError(
+            f"SQLite {sqlite3.sqlite_version} is too old: 3.35 is needed; use PostgreSQL "
+            "or a newer Python"
+        )
+    path, shown_url = location.path, location.shown_url
+    if path is None:
+        return Connections(
+            dialect, lambda: _connect(":memory:", is_read_only), shown_url, is_shared=True
+        )
+    return Connections(
+        dialect, lambda: _connect_file(path, shown_url, is_read_only), shown_url, write_guard
+    )
+
+
+def _connect_file(path: Path, shown_url: str, is_read_only: bool) -> sqlite3.Connection:
+    if not path.exists():
+        raise StorageError(
+            f"{shown_url}: there is no database yet; create it with: scramblebench-experiment init-db"
+        )
+    return _connect(f"{path.as_uri()}?mode={'ro' if is_read_only else 'rw'}", is_read_only)
+
+
+def _connect(uri: str, is_read_only: bool) -> sqlite3.Connection:
+    raw = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    pragmas: dict[str, Any] = {
+        "synchronous": "FULL",
+        "foreign_keys": "ON",
+        "cache_size": -_CACHE_KIB,
+        "query_only": "ON" if is_read_only else "OFF",
+    }
+    for name, value in pragmas.items():
+        raw.execute(f"PRAGMA {name} = {value}")
+    return raw

@@ -1,0 +1,242 @@
+"""Attempts, responses and scores: written in batches, read in columns or streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from scramblebench.core.trials import AnswerStatus, Response, Score
+from scramblebench.storage.connection import Connection, Connections, Row
+from scramblebench.storage.experiments import number_of
+from scramblebench.storage.moments import moment
+from scramblebench.storage.records import (
+    CounterRecord,
+    FailureTotal,
+    Reservation,
+    ResponseRecord,
+    ScoreColumns,
+    ScrambledRecord,
+    Settlement,
+)
+from scramblebench.storage.sanitise import Texts, storable, unpack
+from scramblebench.storage.settling import (
+    INSERT_SCORES,
+    PROVENANCE_TEXTS,
+    RESPONSE_TEXTS,
+    SCORE_TEXTS,
+    score_row,
+    write_batch,
+)
+from scramblebench.storage.totals import read_counters, read_failures
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_COLUMN_CHUNK_ROWS = 50_000
+_RESPONSE_CHUNK_ROWS = 500
+_SCORE_CHUNK_ROWS = 1_000
+_N_PROVENANCES_REMEMBERED = 10_000
+
+_SELECT_RESPONSES = """
+    SELECT r.trial_index, r.attempt_number, r.responded_at, r.latency_s, r.prompt_tokens,
+           r.completion_tokens, r.cost_microusd, r.is_truncated, r.is_prompt_cut, r.raw,
+           r.text, r.provider_response_id, r.exact,
+           p.finish_reason, p.cost_source, p.served_model, p.served_provider, p.model_digest, p.exact,
+           s.scorer, s.value, s.status, s.answer, s.rule, s.exact
+    FROM responses r
+    JOIN provenances p ON p.no = r.provenance_no
+    LEFT JOIN scores s
+        ON s.experiment_no = r.experiment_no AND s.trial_index = r.trial_index AND s.is_first
+    WHERE r.experiment_no = ? AND r.trial_index >= ? AND r.trial_index < ?
+    ORDER BY r.trial_index LIMIT ?"""
+_MAX_INDEX = 2**62
+
+
+class SqlTrialStore:
+    """The ``TrialStore`` of both databases.
+
+    The numbers of provenances that are stored for good are remembered, so that a batch rarely asks.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._provenance_nos: dict[Texts, int] = {}
+
+    def write(self, items: Sequence[Reservation | Settlement]) -> None:
+        """Store reservations and settlements in one transaction; see ``settling``."""
+        with self._connections.writing() as connection:
+            learned = write_batch(connection, items, self._provenance_nos)
+        if len(self._provenance_nos) < _N_PROVENANCES_REMEMBERED:
+            self._provenance_nos.update(learned)
+
+    def answered(self, experiment_id: str, n_trials: int) -> npt.NDArray[np.bool_]:
+        """Return, per trial index, whether a response is stored; shape (n_trials,)."""
+        import numpy as np
+
+        is_answered = np.zeros(n_trials, dtype=np.bool_)
+        with self._connections.reading() as connection:
+            chunks = connection.stream(
+                "SELECT trial_index FROM responses WHERE experiment_no = ? AND trial_index < ?",
+                (number_of(connection, experiment_id), n_trials),
+                _COLUMN_CHUNK_ROWS,
+            )
+            for chunk in chunks:
+                is_answered[np.fromiter((row[0] for row in chunk), np.int64, len(chunk))] = True
+        return is_answered
+
+    def attempt_numbers(self, experiment_id: str) -> dict[int, int]:
+        """Return, by trial index, the highest attempt number of trials with attempts but no response."""
+        with self._connections.reading() as connection:
+            rows = connection.rows(
+                """
+                SELECT a.trial_index, max(a.number) FROM attempts a
+                WHERE a.experiment_no = ? AND a.outcome <> 'answered' AND NOT EXISTS (
+                    SELECT 1 FROM responses r
+                    WHERE r.experiment_no = a.experiment_no AND r.trial_index = a.trial_index)
+                GROUP BY a.trial_index""",
+                (number_of(connection, experiment_id),),
+            )
+        return dict(rows)
+
+    def unsettled(self, experiment_id: str) -> int:
+        """Return how many attempts were reserved and never settled: outcome unknown."""
+        with self._connections.reading() as connection:
+            row = connection.row(
+                """
+                SELECT count(*) FROM attempts
+                WHERE experiment_no = ? AND outcome <> 'answered' AND outcome = 'unknown'""",
+                (number_of(connection, experiment_id),),
+            )
+        return row[0] if row else 0
+
+    def counters(self, experiment_id: str) -> Sequence[CounterRecord]:
+        """Return the running totals per model and condition, in the order of both."""
+        with self._connections.reading() as connection:
+            return read_counters(connection, number_of(connection, experiment_id))
+
+    def failures(self, experiment_id: str) -> Sequence[FailureTotal]:
+        """Return the failed attempts by model and kind."""
+        with self._connections.reading() as connection:
+            return read_failures(connection, number_of(connection, experiment_id))
+
+    def read_scores(self, experiment_id: str, scorer: str | None = None) -> ScoreColumns:
+        """Return the scores in order of trial index; by one scorer, else those made when the response came."""
+        import numpy as np
+
+        kinds = {"trial_index": np.int64, "value": np.float64, "has_answer": np.bool_}
+        row_kind = np.dtype(list(kinds.items()))
+        parts = [np.empty(0, dtype=row_kind)]
+        with self._connections.reading() as connection:
+            chunks = connection.stream(
+                """
+                SELECT trial_index, value, status = 'answered' FROM scores
+                WHERE experiment_no = ? AND (CASE WHEN ? = '' THEN is_first ELSE scorer = ? END)
+                ORDER BY trial_index""",
+                (number_of(connection, experiment_id), scorer or "", scorer or ""),
+                _COLUMN_CHUNK_ROWS,
+            )
+            parts.extend(np.array(chunk, dtype=row_kind) for chunk in chunks)
+        table = np.concatenate(parts)
+        return ScoreColumns(*(np.ascontiguousarray(table[name]) for name in kinds))
+
+    def responses(
+        self, experiment_id: str, first_index: int = 0, last_index: int | None = None
+    ) -> Iterator[ResponseRecord]:
+        """Yield responses in order of trial index; ``last_index`` is excluded.
+
+        They are read in short transactions, one per few hundred; what is stored meanwhile beyond the
+        place reached is seen.
+        """
+        end = _MAX_INDEX if last_index is None else last_index
+        with self._connections.reading() as connection:
+            experiment_no = number_of(connection, experiment_id)
+        return self._responses(experiment_no, first_index, end)
+
+    def _responses(self, experiment_no: int, start: int, end: int) -> Iterator[ResponseRecord]:
+        while start < end:
+            with self._connections.reading() as connection:
+                values = (experiment_no, start, end, _RESPONSE_CHUNK_ROWS)
+                rows = connection.rows(_SELECT_RESPONSES, values)
+            yield from map(_response_record, rows)
+            if len(rows) < _RESPONSE_CHUNK_ROWS:
+                return
+            start = rows[-1][0] + 1
+
+    def scrambled(self, experiment_id: str) -> Sequence[ScrambledRecord]:
+        """Return how each question was scrambled, in plan order of condition and question."""
+        with self._connections.reading() as connection:
+            rows = connection.rows(
+                """
+                SELECT q.id, c.condition_id, s.text_sha256, s.realised_dose, s.edit_distance,
+                       s.n_units, s.n_altered
+                FROM scrambled_questions s
+                JOIN questions q ON q.no = s.question_no
+                JOIN experiment_conditions c
+                    ON c.experiment_no = s.experiment_no AND c.position = s.condition_index
+                JOIN experiment_questions e
+                    ON e.experiment_no = s.experiment_no AND e.question_no = s.question_no
+                WHERE s.experiment_no = ? ORDER BY s.condition_index, e.position""",
+                (number_of(connection, experiment_id),),
+            )
+        return tuple(ScrambledRecord(*(bytes(h).hex() for h in row[:3]), *row[3:]) for row in rows)
+
+    def replace_scores(self, experiment_id: str, scores: Iterable[tuple[int, Score]]) -> None:
+        """Store scores of other scorers beside those there are, replacing their earlier ones.
+
+        All in one transaction. A score made when the response came is never replaced: the counters
+        stand on it.
+        """
+        replaced: set[str] = set()
+        pending = iter(scores)
+        with self._connections.writing() as connection:
+            experiment_no = number_of(connection, experiment_id)
+            while chunk := list(islice(pending, _SCORE_CHUNK_ROWS)):
+                for scorer in sorted({score.scorer for _, score in chunk} - replaced):
+                    _delete_scores(connection, experiment_no, scorer)
+                    replaced.add(scorer)
+                rows = [score_row(experiment_no, i, score, is_first=False) for i, score in chunk]
+                connection.insert(INSERT_SCORES, rows)
+
+
+def _delete_scores(connection: Connection, experiment_no: int, scorer: str) -> None:
+    connection.run(
+        "DELETE FROM scores WHERE experiment_no = ? AND scorer = ? AND NOT is_first",
+        (experiment_no, storable(scorer)),
+    )
+
+
+def _response_record(row: Row) -> ResponseRecord:
+    trial_index, number, responded_at, latency_s, prompt, completion, cost, truncated, cut, raw = (
+        row[:10]
+    )
+    text, response_id = unpack(RESPONSE_TEXTS, row[10:12], row[12])
+    finish_reason, cost_source, model, provider, digest = unpack(
+        PROVENANCE_TEXTS, row[13:18], row[18]
+    )
+    response = Response(
+        text=text or "",
+        finish_reason=finish_reason,
+        latency_s=latency_s,
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        cost_microusd=cost,
+        cost_source=cost_source,
+        served_model=model,
+        served_provider=provider,
+        model_digest=digest,
+        provider_response_id=response_id,
+        is_truncated=bool(truncated),
+        is_prompt_cut=bool(cut),
+        raw=None if raw is None else bytes(raw),
+    )
+    return ResponseRecord(trial_index, response, _score(row[19:]), number, moment(responded_at))
+
+
+def _score(row: Row) -> Score | None:
+    scorer, value, status, answer, rule, exact = row
+    if scorer is None:
+        return None
+    answer, rule = unpack(SCORE_TEXTS, (answer, rule), exact)
+    return Score(value, AnswerStatus(status), answer, rule or "", scorer)

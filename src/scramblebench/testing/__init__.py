@@ -1,0 +1,1 @@
+"""The public test kit: what the suite of ScrambleBench itself is built on."""

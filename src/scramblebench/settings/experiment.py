@@ -30,19 +30,31 @@ class ExperimentSpec(Section):
     """A checked configuration; every key has a default but ``models``, which a run needs."""
 
     experiment_name: Annotated[str, Field(max_length=200)] = ""
+    """Taken where `create` gives no name."""
     description: str = ""
+    """In a sentence or two, for lists and papers."""
     research_metadata: ResearchMetadata = ResearchMetadata()
+    """Who asks what."""
     models: tuple[ModelSpec, ...] = ()
+    """What is asked; a run needs at least one."""
     benchmarks: Mapping[BenchmarkName, BenchmarkSpec] = Field(default={"bundled": BUNDLED})
     """By name; without it, the bundled benchmark is asked."""
     scrambling: ScramblingSpec = ScramblingSpec()
+    """Methods and levels."""
     execution: ExecutionSpec = ExecutionSpec()
+    """Concurrency, timeouts, retries, repeats."""
     statistical_analysis: StatisticsSpec = StatisticsSpec()
+    """What is computed."""
     tracking: TrackingSpec = TrackingSpec()
+    """What is recorded while it runs."""
     monitoring: MonitoringSpec = MonitoringSpec()
+    """Alerts."""
     reproducibility: ReproducibilitySpec = ReproducibilitySpec()
+    """Snapshots and packages."""
     export: ExportSpec = ExportSpec()
+    """Formats."""
     optimization: OptimizationSpec = OptimizationSpec()
+    """Memory and caching."""
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> "ExperimentSpec":

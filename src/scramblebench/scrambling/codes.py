@@ -38,5 +38,5 @@ def bitmap_positions(digits: str, length: int) -> list[int]:
     packed = np.frombuffer(bytes.fromhex(digits), np.uint8)
     mask = np.unpackbits(packed, bitorder="little")
     if len(packed) != (length + 7) // 8 or mask[length:].any():
-        raise UsageError("the record belongs to a text of another length")
+        raise UsageError("the record belongs to another text")
     return np.flatnonzero(mask).tolist()

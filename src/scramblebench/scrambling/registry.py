@@ -88,9 +88,9 @@ def unscramble(scrambled_text: str, record: str) -> str:
     """
     try:
         parsed: Record = json.loads(record)
-        method = resolve_method(parsed["method"])
-    except (ValueError, TypeError, KeyError) as error:
+        method = resolve_method(str(parsed["method"]))
+        if method.undo is None:
+            raise UsageError(f"{method.name} is not reversible")
+        return method.undo(scrambled_text, parsed)
+    except (ValueError, TypeError, LookupError) as error:
         raise UsageError("this is not the record of a scrambled text") from error
-    if method.undo is None:
-        raise UsageError(f"{method.name} is not reversible")
-    return method.undo(scrambled_text, parsed)

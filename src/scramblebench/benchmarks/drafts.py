@@ -47,7 +47,7 @@ _QUESTION_WORDS = frozenset(
 class Draft:
     """What a record says; ``answer`` is None where ``question`` is complete already."""
 
-    line: int
+    record: Record
     question: Question
     choices: Choices | None
     answer: Value
@@ -74,11 +74,11 @@ def read_draft(record: Record, layout: Layout, choice_seed: int) -> Draft:
     if layout.answer == (TRUTHFULQA_CHOICES,):
         return _with_shuffled_choices(record, question, choice_seed)
     if choices is None:
-        return Draft(record.line, _with_answers(question, record, layout.answer), None, None)
+        return Draft(record, _with_answers(question, record, layout.answer), None, None)
     value = fields.get(layout.answer[0])
     if is_blank(value):
         raise _no_answer(layout.answer[0])
-    return Draft(record.line, question, choices, value)
+    return Draft(record, question, choices, value)
 
 
 def join_texts(parts: Sequence[str]) -> str:
@@ -148,7 +148,7 @@ def _with_shuffled_choices(record: Record, question: Question, choice_seed: int)
     labels = tuple(letter(index) for index in range(len(texts)))
     at = texts.index(right[0])
     complete = replace(question, answers=(right[0],), choices=texts, correct_choice=at)
-    return Draft(record.line, complete, Choices(texts, labels), None, is_shuffled=True)
+    return Draft(record, complete, Choices(texts, labels), None, is_shuffled=True)
 
 
 def numbers_are_positions(drafts: Sequence[Draft]) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import count
 
 from scramblebench.benchmarks.files import MAX_LINE_BYTES, HashedFile
 from scramblebench.benchmarks.records import (
@@ -148,12 +149,15 @@ class _Document:
         if self.peek() == "]":
             self.take("]")
             return
-        separator = ","
-        while separator == ",":
+        last_line = 0
+        for number in count(1):
             self.peek()
             line = self.line()
-            yield Record(line, _object(self.value(), line))
-            separator = self.take(",", "]")
+            fields = _object(self.value(), line)
+            yield Record(line, fields, number if line == last_line else 0)
+            last_line = line
+            if self.take(",", "]") == "]":
+                return
 
     def key(self) -> str:
         if self.peek() != '"':

@@ -1,7 +1,8 @@
 """Files to questions: every record is one, or the file is refused at the line that is wrong."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,6 +47,16 @@ def _domain_of(path: Path, files: dict[str, Path]) -> str:
     return path.stem if 1 < len(files) == len(stems) else ""
 
 
+@contextmanager
+def _placed(record: Record) -> Generator[None]:
+    """Add the record's line to what is Malformed inside, and its number where the line has several."""
+    try:
+        yield
+    except Malformed as error:
+        number = f"record {record.number}: " if record.number else ""
+        raise Malformed(f"{number}{error}", error.line or record.line) from error
+
+
 @dataclass
 class _Shelf:
     """The questions read so far, and what is needed to tell that ids and contents are new."""
@@ -60,15 +71,14 @@ class _Shelf:
     def read(self, path: Path, domain: str) -> str:
         """Put a file's questions on the shelf; return its sha256."""
         file = HashedFile(path)
-        line: int | None = None
         try:
             drafts = list(self._drafts(file))
             is_index = numbers_are_positions(drafts)
             for draft in drafts:
-                line = draft.line
-                self._add(complete(draft, is_index=is_index), Place(path, line), domain)
+                with _placed(draft.record):
+                    self._add(complete(draft, is_index=is_index), draft.record, path, domain)
         except Malformed as error:
-            raise BenchmarkFileError(str(error), Place(path, error.line or line)) from error
+            raise BenchmarkFileError(str(error), Place(path, error.line)) from error
         except OSError as error:
             reason = error.strerror or type(error).__name__
             message = f"cannot be read ({reason}); check the file and its permissions"
@@ -81,13 +91,11 @@ class _Shelf:
         name = self.source.format or format_of(file.path)
         layouts: dict[tuple[str, ...], Layout] = {}
         for record in READERS[name](file):
-            try:
+            with _placed(record):
                 keys = tuple(record.fields)
                 if keys not in layouts:
                     layouts[keys] = find_layout(keys, self.source.fields)
                 draft = read_draft(record, layouts[keys], self.source.choice_seed)
-            except Malformed as error:
-                raise Malformed(str(error), error.line or record.line) from error
             self._mark(record, draft)
             yield draft
 
@@ -97,14 +105,15 @@ class _Shelf:
         if isinstance(mark, str) and mark.strip().lower() not in ("", "ok"):
             self._marks[mark.strip().lower()] += 1
 
-    def _add(self, question: Question, place: Place, domain: str) -> None:
+    def _add(self, question: Question, record: Record, path: Path, domain: str) -> None:
         if question.source_id:
-            self._check_new(question.source_id, place)
+            self._check_new(question.source_id, Place(path, record.line))
+        in_line = f"#{record.number}" if record.number else ""
         named = replace(
             question,
             benchmark=self.source.name,
             domain=question.domain or domain,
-            source_id=question.source_id or f"{Path(place.path).name}:{place.line}",
+            source_id=question.source_id or f"{path.name}:{record.line}{in_line}",
         )
         content = question_id(named)
         self.questions.append(identified(named, self._contents[content]))
@@ -113,9 +122,10 @@ class _Shelf:
     def _check_new(self, source_id: str, place: Place) -> None:
         if source_id in self._places:
             first = self._places[source_id]
-            raise BenchmarkFileError(
-                f'the id "{source_id}" stands at {first} already; give each record its own', place
-            )
+            message = f'the id "{source_id}" stands at {first} already; give each record its own'
+            if first.path != place.path:
+                message += ", or load the files as two benchmarks"
+            raise BenchmarkFileError(message, place)
         self._places[source_id] = place
 
     def notes(self) -> tuple[str, ...]:

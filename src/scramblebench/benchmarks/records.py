@@ -23,10 +23,15 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The fields of one record and the line it begins on (Parquet: its row), from 1."""
+    """The fields of one record and the line it begins on (Parquet: its row), from 1.
+
+    ``number`` counts the records of the file from 1 where an earlier one begins on the same line;
+    else it is 0, since the line tells them apart.
+    """
 
     line: int
     fields: Mapping[str, Value]
+    number: int = 0
 
 
 def is_blank(value: Value) -> bool:

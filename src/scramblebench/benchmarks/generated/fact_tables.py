@@ -12,7 +12,6 @@ _CAPITAL = (
 )
 _YOUNG = ("What is a baby {} called?", "What do we call a young {}?", "What is a young {} called?")
 _COLOR = ("What color is {}?", "What is the color of {}?", "Which color does {} have?")
-_LEGS = ("How many legs does {} have?", "How many legs are there on {}?")
 _LANGUAGE = (
     "What language do people speak in {}?",
     "What is the main language of {}?",
@@ -62,42 +61,6 @@ EASY: tuple[Table, ...] = (
         },
     ),
     (
-        "young",
-        _YOUNG,
-        {
-            "dog": "puppy/pup",
-            "cat": "kitten",
-            "cow": "calf",
-            "sheep": "lamb",
-            "horse": "foal/colt/filly",
-            "bear": "cub",
-            "lion": "cub",
-            "hen": "chick",
-            "duck": "duckling",
-            "deer": "fawn",
-            "goat": "kid",
-            "pig": "piglet",
-        },
-    ),
-    (
-        "sound",
-        (
-            "Which animal says {}?",
-            "What animal says {}?",
-            "Which animal makes the sound {}?",
-        ),
-        {
-            "meow": "cat/kitten",
-            "woof": "dog/puppy",
-            "moo": "cow",
-            "oink": "pig",
-            "quack": "duck",
-            "baa": "sheep/lamb",
-            "cock-a-doodle-doo": "rooster/cock/cockerel",
-            "neigh": "horse",
-        },
-    ),
-    (
         "language",
         _LANGUAGE,
         {
@@ -134,26 +97,6 @@ EASY: tuple[Table, ...] = (
         },
     ),
     (
-        "number",
-        ("How many {}?",),
-        {
-            "days are there in a week": "7/seven",
-            "months are there in a year": "12/twelve",
-            "hours are there in a day": "24/twenty-four",
-            "minutes are there in an hour": "60/sixty",
-            "seconds are there in a minute": "60/sixty",
-            "legs does a dog have": "4/four",
-            "legs does a spider have": "8/eight",
-            "wheels does a car have": "4/four",
-            "wheels does a bicycle have": "2/two",
-            "sides does a triangle have": "3/three",
-            "sides does a square have": "4/four",
-            "years are there in a century": "100/one hundred/hundred",
-            "eyes does a person have": "2/two",
-            "fingers are there on one hand": "5/five",
-        },
-    ),
-    (
         "thing",
         ("{}?",),
         {
@@ -177,6 +120,62 @@ EASY: tuple[Table, ...] = (
 )
 
 MEDIUM: tuple[Table, ...] = (
+    (
+        "young",
+        _YOUNG,
+        {
+            "dog": "puppy/pup",
+            "cat": "kitten",
+            "cow": "calf",
+            "sheep": "lamb",
+            "horse": "foal/colt/filly",
+            "bear": "cub",
+            "lion": "cub",
+            "hen": "chick",
+            "duck": "duckling",
+            "deer": "fawn",
+            "goat": "kid",
+            "pig": "piglet",
+        },
+    ),
+    (
+        "sound",
+        (
+            "Which animal says {}?",
+            "What animal says {}?",
+            "Which animal makes the sound {}?",
+        ),
+        {
+            "meow": "cat/kitten",
+            "woof": "dog/puppy",
+            "moo": "cow",
+            "oink": "pig",
+            "quack": "duck",
+            "baa": "sheep/lamb",
+            "cock-a-doodle-doo": "rooster/cock/cockerel",
+            "neigh": "horse",
+        },
+    ),
+    (
+        "count",
+        ("How many {}?",),
+        {
+            "days are there in a week": "7/seven",
+            "months are there in a year": "12/twelve",
+            "hours are there in a day": "24/twenty-four",
+            "minutes are there in an hour": "60/sixty",
+            "seconds are there in a minute": "60/sixty",
+            "legs does a dog have": "4/four",
+            "legs does a spider have": "8/eight",
+            "wheels does a car have": "4/four",
+            "wheels does a bicycle have": "2/two",
+            "sides does a triangle have": "3/three",
+            "sides does a square have": "4/four",
+            "years are there in a century": "100/one hundred/hundred",
+            "eyes does a person have": "2/two",
+            "fingers are there on one hand": "5/five",
+        },
+    ),
     (
         "capital",
         _CAPITAL,

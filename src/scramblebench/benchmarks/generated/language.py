@@ -46,6 +46,20 @@ _PLURALS = {
     "table": "tables",
     "flower": "flowers",
 }
+_PASTS = {
+    "walk": "walked",
+    "play": "played",
+    "jump": "jumped",
+    "cook": "cooked",
+    "open": "opened",
+    "talk": "talked",
+    "eat": "ate",
+    "go": "went",
+    "see": "saw",
+    "look": "looked",
+    "work": "worked",
+    "help": "helped",
+}
 _NEXT_DAY = dict(
     zip(
         ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
@@ -170,12 +184,18 @@ LANGUAGE: Family = {
         table_kind(
             ("plural", ("What is the plural of {}?", "What is the plural form of {}?"), _PLURALS)
         ),
+        table_kind(
+            ("past", ("What is the past tense of {}?", "What is the past form of {}?"), _PASTS)
+        ),
+    ],
+    "medium": [
+        Kind("odd", _odd_one),
+        Kind("member", _member),
         table_kind(("day", ("What day comes after {}?", "Which day follows {}?"), _NEXT_DAY)),
         table_kind(
             ("month", ("What month comes after {}?", "Which month follows {}?"), _NEXT_MONTH)
         ),
     ],
-    "medium": [Kind("odd", _odd_one), Kind("member", _member)],
     "hard": [
         Kind("alphabet", _alphabetical),
         Kind("letters", _letters),

@@ -47,7 +47,7 @@ _QUESTIONS = (
     ("What is the job of {}?", "job"),
     ("In which town does {} live?", "town"),
     ("What pet does {} have?", "pet"),
-    ("What does {} like to eat?", "food"),
+    ("What food does {} like?", "food"),
     ("What color is the house of {}?", "color"),
 )
 
@@ -57,17 +57,17 @@ def _sentences(person: _Person) -> list[str]:
         f"{person.name} is a {person.job}.",
         f"{person.name} lives in the town of {person.town}.",
         f"{person.name} has a {person.pet}.",
-        f"{person.name} likes to eat {person.food}.",
+        f"{person.name} likes {person.food}.",
         f"The house of {person.name} is {person.color}.",
     ]
 
 
 def _portrait(stream: RandomStream, index: int) -> Item:
-    """One person, three facts, one of them asked for."""
+    """One person, two facts, one of them asked for."""
     person = _people(stream, 1)[0]
     asked = index % len(_QUESTIONS)
     others = [place for place in range(len(_QUESTIONS)) if place != asked]
-    told = stream.shuffled([asked, *stream.sample(others, 2)])
+    told = stream.shuffled([asked, *stream.sample(others, 1)])
     sentences = _sentences(person)
     question, attribute = _QUESTIONS[asked]
     context = " ".join(sentences[place] for place in told)

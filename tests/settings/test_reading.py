@@ -16,6 +16,7 @@ from scramblebench.settings import (
     parse_spec,
     spec_from_mapping,
 )
+from scramblebench.settings.reference import reference
 
 SHARED = Path(os.environ.get("SCRAMBLEBENCH_SHARED", Path(__file__).parents[3] / "shared"))
 

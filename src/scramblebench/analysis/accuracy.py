@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from scramblebench.core.conditions import Condition
 from scramblebench.plan import Plan
+from scramblebench.settings import ModelSpec, ProviderName
 from scramblebench.statistics import Interval, mean_t, wilson
 from scramblebench.storage import ScoreColumns
 
@@ -35,6 +36,12 @@ class AccuracyRow:
     n_answered: int
     n_planned: int
     n_no_answer: int
+    is_simulated: bool = False
+
+    @property
+    def shown_model(self) -> str:
+        """The model's name, labelled where its answers are simulated."""
+        return f"{self.model} (simulated)" if self.is_simulated else self.model
 
     @property
     def n_missing(self) -> int:
@@ -65,15 +72,15 @@ def accuracy_rows(
         for benchmark in dict.fromkeys(benchmark_of.tolist()):
             asked = np.flatnonzero(benchmark_of == benchmark)
             for method, level, conditions in curves(plan.conditions):
-                part = (model_index, slice(None), asked[:, np.newaxis], conditions)
+                part = (slice(None), asked[:, np.newaxis], conditions)
                 rows.append(
                     _row(
-                        model.shown_name,
+                        model,
                         benchmark,
                         method,
                         level,
-                        cube.scores[part],
-                        cube.has_answer[part],
+                        cube.scores[model_index][part],
+                        cube.has_answer[model_index][part],
                         confidence_level,
                     )
                 )
@@ -109,7 +116,7 @@ def _cube(plan: Plan, columns: ScoreColumns) -> _Cube:
 
 
 def _row(
-    model: str,
+    model: ModelSpec,
     benchmark: str,
     method: str,
     level: float,
@@ -123,7 +130,7 @@ def _row(
     interval, interval_method = _interval(items, confidence_level)
     n_answered = int(is_there.sum())
     return AccuracyRow(
-        model=model,
+        model=model.shown_name,
         benchmark=benchmark,
         method=method,
         level_pct=level,
@@ -135,6 +142,7 @@ def _row(
         n_answered=n_answered,
         n_planned=scores.size,
         n_no_answer=n_answered - int(has_answer[is_there].sum()),
+        is_simulated=model.provider is ProviderName.SIMULATED,
     )
 
 

@@ -2,7 +2,6 @@
 
 import sys
 
-import click
 import typer
 
 from scramblebench.cli import commands, control, examine, results, setup
@@ -37,24 +36,14 @@ def run_command_line(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     is_debugging = "--debug" in words
     words = [word for word in words if word != "--debug"]
-    command = typer.main.get_command(app)
     try:
-        code = command.main(words, "scramblebench-experiment", standalone_mode=False)
-    except click.exceptions.Abort:
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except KeyboardInterrupt:
-        say_error("interrupted")
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        app(words, prog_name="scramblebench-experiment")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
     except Exception as error:
         known = first_known(error)
         if known is None or is_debugging:
             raise
         say_error(str(known))
         return known.exit_code
-    return code if isinstance(code, int) else 0
+    return 0

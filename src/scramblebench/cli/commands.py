@@ -1,6 +1,5 @@
 """Create, queue, run: the commands that make an experiment happen."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -148,6 +147,8 @@ def _run_until_stopped(
     as_json: bool = False,
 ) -> int:
     """Run the queue with live progress; return the exit code."""
+    import asyncio
+
     try:
         outcomes, signalled = asyncio.run(_run(tracker, is_continuous, only))
     except asyncio.CancelledError:
@@ -164,6 +165,8 @@ def _run_until_stopped(
 async def _run(
     tracker: "ExperimentTracker", is_continuous: bool, only: str | None
 ) -> tuple[list[tuple[str, "RunOutcome"]], int | None]:
+    import asyncio
+
     from scramblebench.cli.live import LiveView
     from scramblebench.cli.signals import StopSignals
 

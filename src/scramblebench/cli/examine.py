@@ -39,11 +39,11 @@ def list_experiments(
     as_json: Json = False,
 ) -> None:
     """List experiments, newest first."""
-    from scramblebench.experiment_tracking import ExperimentTracker
+    from scramblebench.experiment_tracking.status import summary_of
+    from scramblebench.storage import open_database
 
-    found: list[dict[str, Any]] = ExperimentTracker(database_url).sync.list_experiments(
-        state, researcher, limit
-    )
+    experiments = open_database(database_url).experiments.list(state, researcher, limit)
+    found = [summary_of(experiment) for experiment in experiments]
     if as_json or list_format is ListFormat.JSON:
         say_json(found)
         return
@@ -84,10 +84,11 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Say how far an experiment is, how fast, at what cost, and what it waits for."""
-    from scramblebench.experiment_tracking import ExperimentTracker
+    from scramblebench.experiment_tracking.status import status_of
+    from scramblebench.storage import open_database
 
-    tracker = ExperimentTracker(database_url)
-    values: dict[str, Any] = tracker.sync.get_experiment_status(experiment)
+    database = open_database(database_url)
+    values = status_of(database, database.experiments.find(experiment))
     if as_json:
         say_json(values)
         return

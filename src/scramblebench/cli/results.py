@@ -49,7 +49,6 @@ def analyze(
         "name": record.name,
         "status": str(record.state),
         "confidence_level": confidence,
-        "simulated_models": _simulated(plan),
         "accuracy": [_row_values(row) for row in rows],
     }
     wants_files = output_dir is not None or include_plots or include_raw_data
@@ -66,7 +65,7 @@ def analyze(
         say_json(values)
         return
     _say_curves(rows, confidence)
-    _say_warnings(rows, plan)
+    _say_warnings(rows)
     say(f"database: {database.shown_url}")
     say("next:")
     say(f"  scramblebench-experiment show {short(record.id)}")
@@ -78,16 +77,12 @@ def _row_values(row: "AccuracyRow") -> dict[str, Any]:
     return {**asdict(row), "n_missing": row.n_missing}
 
 
-def _simulated(plan: "Plan") -> list[str]:
-    return [model.shown_name for model in plan.spec.models if model.provider == "simulated"]
-
-
 def _say_curves(rows: "tuple[AccuracyRow, ...]", confidence: float) -> None:
     from scramblebench.cli.curve import SCALE, drawn
 
     curves: dict[tuple[str, str, str], list[AccuracyRow]] = {}
     for row in rows:
-        curves.setdefault((row.model, row.benchmark, row.method), []).append(row)
+        curves.setdefault((row.shown_model, row.benchmark, row.method), []).append(row)
     heading = f">{confidence * 100:g} % interval"
     for (model, benchmark, method), points in curves.items():
         say_table(
@@ -108,13 +103,12 @@ def _say_curves(rows: "tuple[AccuracyRow, ...]", confidence: float) -> None:
         )
 
 
-def _say_warnings(rows: "tuple[AccuracyRow, ...]", plan: "Plan") -> None:
+def _say_warnings(rows: "tuple[AccuracyRow, ...]") -> None:
     missing = sum(row.n_missing for row in rows)
     if missing:
         note(f"interim: {missing:,} planned trials have no response; they are missing, not wrong")
-    simulated = _simulated(plan)
-    if simulated:
-        note(f"simulated, not measured: {', '.join(simulated)}")
+    if any(row.is_simulated for row in rows):
+        note("simulated models are a dry run: their numbers are not measurements")
 
 
 def estimate(

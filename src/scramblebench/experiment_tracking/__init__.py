@@ -1,7 +1,26 @@
-"""The Python API: experiments created, queued, run and watched."""
+"""The Python API: experiments created, queued, run and watched.
 
-from scramblebench.core.errors import ExperimentNotFound
-from scramblebench.experiment_tracking.database import DatabaseManager
-from scramblebench.experiment_tracking.tracker import ExperimentTracker
+Names are imported when they are first used: looking at a list must not load what runs an experiment.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scramblebench.core.errors import ExperimentNotFound
+    from scramblebench.experiment_tracking.database import DatabaseManager
+    from scramblebench.experiment_tracking.tracker import ExperimentTracker
 
 __all__ = ["DatabaseManager", "ExperimentNotFound", "ExperimentTracker"]
+
+_HOMES = {
+    "DatabaseManager": "scramblebench.experiment_tracking.database",
+    "ExperimentNotFound": "scramblebench.core.errors",
+    "ExperimentTracker": "scramblebench.experiment_tracking.tracker",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

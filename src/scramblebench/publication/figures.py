@@ -25,7 +25,7 @@ def draw_curves(rows: Sequence[AccuracyRow], path: Path, title: str) -> Path:
             'plots need matplotlib: pip install "scramblebench[plots]"'
         ) from None
     panels = list(dict.fromkeys((row.benchmark, row.method) for row in rows))
-    models = list(dict.fromkeys(row.model for row in rows))
+    models = list(dict.fromkeys(row.shown_model for row in rows))
     n_columns = min(3, len(panels))
     n_rows = -(-len(panels) // n_columns)
     figure = Figure(figsize=(1.2 + 3.6 * n_columns, 0.8 + 3.0 * n_rows), layout="constrained")
@@ -36,13 +36,17 @@ def draw_curves(rows: Sequence[AccuracyRow], path: Path, title: str) -> Path:
     for axes, (benchmark, method) in zip(grid.flat, panels, strict=False):
         for number, model in enumerate(models):
             points = [
-                r for r in rows if (r.model, r.benchmark, r.method) == (model, benchmark, method)
+                r
+                for r in rows
+                if (r.shown_model, r.benchmark, r.method) == (model, benchmark, method)
             ]
             _draw_line(axes, points, model, number)
         axes.set(title=f"{benchmark} · {method}", xlim=(-3, 103), ylim=(-0.02, 1.02))
         axes.grid(alpha=0.25)
-    figure.supxlabel("scrambling level (%)")
-    figure.supylabel("accuracy")
+    for axes in grid[-1]:
+        axes.set_xlabel("scrambling level (%)")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("accuracy")
     figure.suptitle(title)
     handles, labels = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(models)))

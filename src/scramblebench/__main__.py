@@ -1,0 +1,5 @@
+"""``python -m scramblebench``: the command line."""
+
+from scramblebench.cli import main
+
+main()

@@ -15,6 +15,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 _SERVER_USERS = ("postgres", "nobody")  # PostgreSQL refuses to run as root
 _SUPERUSER = "tester"
@@ -29,6 +30,26 @@ _SETTINGS = {
     "max_worker_processes": "2",
     "autovacuum": "off",
 }
+_CUT_OFF = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_EMPTY = """
+    DO $$
+    DECLARE item record;
+    BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOR item IN
+            SELECT oid::regclass AS name, relkind FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')
+              AND relname <> 'alembic_version'
+        LOOP
+            IF item.relkind = 'r' THEN
+                EXECUTE format('DELETE FROM %s', item.name);
+            ELSE
+                PERFORM setval(item.name, 1, false);
+            END IF;
+        END LOOP;
+    END $$"""
 
 
 class PostgresMissing(RuntimeError):
@@ -49,14 +70,25 @@ class PostgresServer:
         return f"postgresql://{_SUPERUSER}@127.0.0.1:{self.port}/{name}"
 
     @contextmanager
-    def database(self, template: str = "template1") -> Generator[str]:
-        """Create a database like ``template``, yield its URL, and drop it."""
+    def database(self) -> Generator[str]:
+        """Create a database without any table, yield its URL, and drop it."""
         name = f"test_{secrets.token_hex(6)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name}")
         try:
             yield self.url(name)
         finally:
             self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def empty(self, name: str) -> None:
+        """Delete every row of a database, after cutting off whoever is connected to it.
+
+        Much faster than another database: that costs half a second of copying files.
+        """
+        import psycopg  # an optional extra
+
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            connection.execute(_CUT_OFF)
+            connection.execute(_EMPTY)
 
     def run(self, statement: str) -> None:
         """Run one statement as superuser outside of any transaction."""
@@ -145,7 +177,13 @@ def _server_user() -> str | None:
     raise PostgresMissing(f"as root, one of the users {', '.join(_SERVER_USERS)} is needed")
 
 
-def _as_user(user: str | None) -> dict[str, object]:
+class _AsUser(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _as_user(user: str | None) -> _AsUser:
     if user is None:
         return {}
     import pwd  # not on Windows

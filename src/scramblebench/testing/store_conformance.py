@@ -1,0 +1,17 @@
+"""The tests that every ``Database`` must pass.
+
+Subclass ``StoreConformance`` in a test module and give it a fixture ``database`` that yields an empty,
+migrated database; pytest does the rest::
+
+    class TestMyDatabase(StoreConformance):
+        @pytest.fixture
+        def database(self): ...
+"""
+
+from scramblebench.testing.experiment_conformance import ExperimentConformance
+from scramblebench.testing.queue_conformance import QueueConformance
+from scramblebench.testing.trial_conformance import TrialConformance
+
+
+class StoreConformance(ExperimentConformance, TrialConformance, QueueConformance):
+    """Experiments, trials and queue; needs pytest and hypothesis."""

@@ -1,0 +1,38 @@
+"""What all suites share: a PostgreSQL server per session, emptied for each test."""
+
+from collections.abc import Generator
+
+import pytest
+
+from scramblebench.storage import open_database
+from scramblebench.testing.postgres import PostgresServer, start_postgres
+
+_MIGRATED = "migrated"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Generator[PostgresServer]:
+    """A server of this session's own, with a migrated database in it."""
+    server = start_postgres()
+    try:
+        server.run(f"CREATE DATABASE {_MIGRATED}")
+        database = open_database(server.url(_MIGRATED))
+        database.migrate()
+        database.close()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: PostgresServer) -> Generator[str]:
+    """The URL of a database without any table."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """The URL of a migrated database without any row."""
+    postgres_server.empty(_MIGRATED)
+    return postgres_server.url(_MIGRATED)

@@ -19,7 +19,7 @@ from scramblebench.scrambling import (
 )
 from scramblebench.scrambling.priorities import n_chosen
 from scramblebench.scrambling.spans import preserved_spans
-from scrambling import samples
+from scrambling import golden, samples
 
 KEEPS_CLUSTERS = ("character_substitution", "letter_noise", "letter_shuffle", "homoglyph")
 
@@ -54,7 +54,7 @@ def test_aliases(alias: str, name: str) -> None:
 
 
 def test_an_alias_scrambles_as_the_name_does() -> None:
-    text = samples.TEXTS["english"]
+    text = golden.TEXTS["english"]
     for alias in ("character", "word", "sentence", "vocabulary"):
         name = resolve_method(alias).name
         by_alias = scramble(text, Condition(alias, 50, 1), key="q/text")
@@ -103,7 +103,7 @@ def test_wrong_parameters_are_refused(
 
 
 def test_right_parameters_are_taken() -> None:
-    for condition in samples.VARIANTS:
+    for condition in golden.VARIANTS:
         validate_parameters(condition.method, condition.parameters)
         validate_parameters(METHODS[condition.method], dict(condition.parameters))
 
@@ -176,12 +176,12 @@ def test_preserved_spans_stay(text: str, method: str, level_pct: float) -> None:
         position += len(span)
 
 
-@pytest.mark.parametrize("name", sorted(samples.TEXTS))
+@pytest.mark.parametrize("name", sorted(golden.TEXTS))
 @pytest.mark.parametrize("method", ["character_substitution", "letter_noise", "homoglyph"])
 def test_levels_are_nested(name: str, method: str) -> None:
-    text = samples.TEXTS[name]
+    text = golden.TEXTS[name]
     altered: set[int] = set()
-    for level_pct in samples.LEVELS_PCT:
+    for level_pct in golden.LEVELS_PCT:
         done = scramble(text, Condition(method, level_pct, 1), key="q/text")
         now = {i for i, (a, b) in enumerate(zip(text, done.text, strict=True)) if a != b}
         assert altered <= now
@@ -191,17 +191,17 @@ def test_levels_are_nested(name: str, method: str) -> None:
 
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_the_dose_rises_with_the_level(method: str) -> None:
-    for text in samples.TEXTS.values():
+    for text in golden.TEXTS.values():
         doses = [
             scramble(text, Condition(method, level, 1), key="q/text").n_altered
-            for level in samples.LEVELS_PCT
+            for level in golden.LEVELS_PCT
         ]
         assert doses == sorted(doses)
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_seed_and_key_matter(method: str) -> None:
-    text = " ".join(samples.TEXTS[name] for name in ("english", "french", "russian"))
+    text = " ".join(golden.TEXTS[name] for name in ("english", "french", "russian"))
     first = scramble(text, Condition(method, 50, 1), key="q/text")
     assert scramble(text, Condition(method, 50, 2), key="q/text").text != first.text
     assert scramble(text, Condition(method, 50, 1), key="p/text").text != first.text
@@ -236,7 +236,7 @@ def test_what_is_no_record_is_refused(record: str) -> None:
 
 @pytest.mark.parametrize("method", [m.name for m in METHODS.values() if m.is_reversible])
 def test_a_record_of_another_text_is_refused(method: str) -> None:
-    done = scramble(samples.TEXTS["english"], Condition(method, 100, 1), key="q/text")
+    done = scramble(golden.TEXTS["english"], Condition(method, 100, 1), key="q/text")
     assert done.record is not None
     with pytest.raises(UsageError, match="another text"):
         unscramble("7", done.record)

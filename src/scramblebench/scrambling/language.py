@@ -18,7 +18,8 @@ from scramblebench.scrambling.morphology import Parts, inflections, parts_of
 
 _EXTRA = "ub"
 _KINDS = ("aeiouy", "bcdfghjklmnpqrstvwxz")
-_LAST_KINDS = ("aiou", "ey", "s", "bdgmnprt", "cfhjklqvwxz")  # the classes that endings depend on
+# A stem's last letter decides which endings it can take, so it stays within its kind.
+_LAST_KINDS = ("ao", "i", "u", "ey", "s", "l", "bdgmnprt", "cfhjkqvwxz")
 _REAL_WORDS = FUNCTION_WORDS | NUMBER_WORDS | SHORT_WORDS
 
 

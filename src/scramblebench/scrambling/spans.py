@@ -38,7 +38,9 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
 # "Options:" and the like at the start of a line; there too "A)", "A. ", "(A)", "- A)"
 _HEADER = re.compile(r"[ \t]*(?:answer )?(?:options|choices)[ \t]*:", re.IGNORECASE | re.ASCII)
-_LINE_LABEL = re.compile(r"[ \t]*(?:[-*] )?\(?[A-Za-z](?:\)|\.(?=[ \t]))")
+_LINE_LABEL = re.compile(
+    r"[ \t]*(?:[-*] )?(?:(?:\(?[A-Za-z]\)[ \t]*)+|\(?[A-Za-z]\.(?=[ \t]))"  # "A)A)59" occurs
+)
 
 # 12, 1,234.5, .5, 3/4, 7/9/1972, 12:30, 45°, 20°C, 50%, 1e-5, 3rd: signs and currency are no letters
 _NUMBER = re.compile(

@@ -3,7 +3,7 @@
 The response's stated answer, or else the whole response, is compared after normalising (NFKC, case,
 articles, punctuation, space). Where it is longer than the reference, the reference must stand in it as
 whole words, not behind a "not": in a text of at most 50 words anywhere, in a longer one in its first
-sentence or last line. Yes/no and true/false references accept each other's words, and only those;
+or last sentence. Yes/no and true/false references accept each other's words, and only those;
 dates are compared as dates. The separators of a list of words do not matter, its order does.
 """
 
@@ -17,7 +17,6 @@ from scramblebench.scoring.statements import Statement, find_statements
 from scramblebench.scoring.text import (
     clean,
     first_sentence,
-    last_line,
     last_sentence,
     normalised,
     tokens,
@@ -45,6 +44,7 @@ _NEGATIONS = frozenset(
     ]
 )
 _NEGATION_REACH = 2
+_LIST_SPACES = 2  # three words or more may be a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +130,27 @@ def _iso(date: Date) -> str:
 def _judge_text(wanted: tuple[str, ...], text: str, statement: Statement | None) -> Judgement:
     if statement is not None:
         sentence = first_sentence(statement.text)
-        is_right = any(
-            _fits(wanted, part) for part in (sentence, statement.text, text[statement.end :])
-        )
+        is_right = _fits(wanted, sentence) or _follows(wanted, text[statement.end :])
         return Judgement(
             float(is_right), shortened(sentence or statement.text), statement.rule, True
         )
     if len(text.split()) <= _SHORT_WORDS:
         return Judgement(float(_fits(wanted, text)), shortened(text), "whole")
-    for rule, part in (("last_line", last_line(text)), ("first_sentence", first_sentence(text))):
+    last = last_sentence(text)
+    for rule, part in (("last_sentence", last), ("first_sentence", first_sentence(text))):
         if _fits(wanted, part):
             return Judgement(1.0, shortened(part), rule)
-    is_list = any(" " in one for one in wanted) and _fits(wanted, text)
-    return Judgement(
-        float(is_list), shortened(last_line(text)), "word_list" if is_list else "last_line"
-    )
+    if _fits(tuple(one for one in wanted if one.count(" ") >= _LIST_SPACES), text):
+        return Judgement(1.0, shortened(text), "word_list")
+    return Judgement(0.0, shortened(last), "last_sentence")
+
+
+def _follows(wanted: tuple[str, ...], text: str) -> bool:
+    """Whether an answer of several lines or abbreviations follows: at once, or a list anywhere after."""
+    padded = " ".join(tokens(unlisted(text))) + " "
+    if any(padded.startswith(f"{one} ") for one in wanted):
+        return True
+    return _fits(tuple(one for one in wanted if one.count(" ") >= _LIST_SPACES), text)
 
 
 def _fits(wanted: tuple[str, ...], text: str) -> bool:
@@ -156,7 +162,7 @@ def _fits(wanted: tuple[str, ...], text: str) -> bool:
     if "and" not in words:
         return False
     without_and = f" {' '.join(word for word in words if word != 'and')} "
-    return any(one.count(" ") >= 2 and f" {one} " in without_and for one in wanted)
+    return any(one.count(" ") >= _LIST_SPACES and f" {one} " in without_and for one in wanted)
 
 
 def _stands_in(one: str, padded: str, wanted: tuple[str, ...]) -> bool:

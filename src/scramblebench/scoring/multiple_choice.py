@@ -16,6 +16,8 @@ from scramblebench.scoring.text import first_sentence, last_line, last_sentence,
 
 VERSION = 1
 _SHORT_WORDS = 50
+_MAX_LONE_CHARS = 40
+_MAX_SHORT_CHARS = 400
 
 _LONE = re.compile(
     r"[\s\"'(\[{<$:.,*-]*(?:(?:option|choice|answer)\s+)?([A-Za-z])[\s\"')\]}>$:.,!*]*",
@@ -32,7 +34,11 @@ _ANOTHER = re.compile(
     r"\s*(?:,|/|&|and|or)\s*(?:option\s+|choice\s+|also\s+)?(?P<open>[(\[])?([A-Z])(?![A-Za-z0-9_'])"
 )
 _LEADING = re.compile(
-    r"^[ \t>#*-]*[(\[]?([A-Za-z])(?:[)\]:]|\.(?!\w)|[ \t]+[-–—][ \t])", re.MULTILINE
+    r"^[ \t>#*-]*[(\[]?([A-Za-z])(?:[)\]:]|\.(?!\w)|(?<=[A-Z]),(?=\s)|[ \t]+[-–—][ \t])"
+    # "(A) is too bright" talks about an option, "(A) 1 (B) 2" lists options
+    r"(?!\s*(?:is|are|was|were|can|cannot|could|does|would|has|seems|might|may)(?![a-z]))"
+    r"(?!(?<=A\))[^\n]{0,200}\(B\))",
+    re.MULTILINE,
 )
 _MENTION = re.compile(
     r"\(([A-Z])\)|\[([A-Z])\]|(?<![a-z])(?i:option|choice|answer|letter)\s+\(?([A-Z])(?![A-Za-z0-9_'])"
@@ -41,7 +47,11 @@ _CONFIRMED = re.compile(
     r"(?<![A-Za-z0-9_'])(?:\(([A-Z])\)|([A-Z]))\s+is\s+(?:the\s+|therefore\s+|thus\s+|clearly\s+|also\s+)*"
     r"(?:correct|right|best|answer|true\s+one)(?![a-z])"
 )
-_BARE = re.compile(r"(?<![A-Za-z0-9_'.-])([B-HJ-Z]|A(?=[.!?]?\s*$))(?![A-Za-z0-9_'+-])")
+_BARE = re.compile(
+    r"(?<![A-Za-z0-9_'.-])([B-HJ-Z]|A(?=[.!?]?\s*$|\s+(?:or|and)\s))(?![A-Za-z0-9_'+-])"
+)
+_LABELLED_A = re.compile(r"[(\[]?A[)\].:,]")
+_FIRST_CLAUSE = re.compile(r"[,.;:!\n]|\s[-–—]\s")
 _NOT_CHOSEN = re.compile(r"(?:not|isn't|wrong|incorrect|except)\s*:?\s*$", re.IGNORECASE)
 
 
@@ -57,65 +67,78 @@ def judge_choice(question: Question, text: str) -> Judgement:
 Choice = tuple[int | None, str, bool]
 _NONE: Choice = (None, "none", False)
 _SEVERAL: Choice = (None, "contradictory", False)
+_NOT_AN_OPTION: Choice = (None, "not_an_option", False)
 
 
 def read_choice(text: str, options: Options) -> Choice:
     """Return (position of the chosen option or None, rule, whether it is stated)."""
-    lone = _LONE.fullmatch(text) if len(text) < 40 else None
+    lone = _LONE.fullmatch(text) if len(text) < _MAX_LONE_CHARS else None
     if lone:
         index = options.letter_index(lone.group(1))
         if index is not None:
             return index, "lone_letter", True
-    statements = find_statements(text)
-    stated = _stated(text, statements, options)
+    stated, rest = _stated(text, options)
     if stated is not None:
         return stated
-    if statements and statements[-1].is_negated:
-        text = text[statements[-1].end + len(first_sentence(statements[-1].text)) :].strip()
-    for rule in (
-        _whole_option,
-        _lone_line,
-        _leading_letter,
-        _bracketed_letter,
-        _option_text,
-        _bare_letter,
-    ):
-        found = rule(text, options)
+    for rule in _FOUND_RULES:
+        found = rule(rest, options)
         if found is not None:
             return found
     return _NONE
 
 
-def _stated(text: str, statements: list[Statement], options: Options) -> Choice | None:
-    found: list[tuple[int, Choice]] = []
-    for statement in reversed(statements):
-        if not statement.is_negated:
-            choice = _read_statement(statement, options)
-            if choice is not None:
-                found.append((statement.end, choice))
-                break
-    for match in _CONFIRMED.finditer(text):
-        index = options.letter_index(match.group(1) or match.group(2))
-        if index is not None:
-            found.append((match.start(), (index, "is_correct", True)))
-    return max(found, key=lambda one: one[0])[1] if found else None
+def _stated(text: str, options: Options) -> tuple[Choice | None, str]:
+    """Return the last choice that the text states, else None and the text that is left to read.
+
+    After "the answer is not among the choices", or a number that is none of them, only what follows
+    is left.
+    """
+    confirmed = _confirmed(text, options)
+    for statement in reversed(find_statements(text)):
+        if confirmed and confirmed[0] > statement.end:
+            break
+        if statement.is_denial:
+            return None, statement.text
+        choice = None if statement.is_negated else _read_statement(statement, options)
+        if choice is not None:
+            is_denied = choice is _NOT_AN_OPTION
+            return (
+                (None, text[statement.end + len(statement.text) :].strip())
+                if is_denied
+                else (choice, "")
+            )
+    return (confirmed[1], "") if confirmed else (None, text)
+
+
+def _confirmed(text: str, options: Options) -> tuple[int, Choice] | None:
+    """Return the last "B is correct" and its place."""
+    matches = [
+        (match.start(), index)
+        for match in _CONFIRMED.finditer(text)
+        if (index := options.letter_index(match.group(1) or match.group(2))) is not None
+    ]
+    return (matches[-1][0], (matches[-1][1], "is_correct", True)) if matches else None
 
 
 def _read_statement(statement: Statement, options: Options) -> Choice | None:
     whole = options.match_whole(first_sentence(statement.text))
     lettered = _read_letter(statement, options)
-    if lettered is not None and (whole is None or len(statement.text) < 4):
+    is_label = whole is None or len(statement.text) < 4 or _LABELLED_A.match(statement.text)
+    if lettered is not None and is_label:
         return lettered
     if whole is not None:
         return whole, statement.rule, True
-    start = options.match_start(statement.text)
-    if start is not None:
-        return start, statement.rule, True
     sentence = first_sentence(statement.text)
+    start = options.match_start(statement.text)
+    number, has_number = options.match_number(sentence)
+    if number is not None or (start is not None and not has_number):
+        return number if number is not None else start, statement.rule, True
     brackets = _letters(_MENTION, sentence, options)
     named = brackets or options.mentioned(sentence)
-    if len(named) == 1:
+    if len(named) == 1 and (brackets or not has_number):
         return next(iter(named)), statement.rule, True
+    if has_number:
+        return _NOT_AN_OPTION
     return _SEVERAL if brackets else None
 
 
@@ -174,19 +197,18 @@ def _one_text(found: frozenset[int], options: Options) -> int | None:
 
 
 def _whole_option(text: str, options: Options) -> Choice | None:
+    """Return the option whose text this is; the A of "A) red" is a label, though it reads as an article."""
     index = options.match_whole(text)
-    return None if index is None else (index, "option_text", True)
+    is_labelled = index != 0 and _LABELLED_A.match(text)
+    return None if index is None or is_labelled else (index, "option_text", True)
 
 
-def _lone_line(text: str, options: Options) -> Choice | None:
+def _last_line(text: str, options: Options) -> Choice | None:
     """Return the option of a last line that is a letter or an option's text, and nothing else."""
     line = last_line(text)
-    match = _LONE.fullmatch(line) if len(line) < 40 else None
+    match = _LONE.fullmatch(line) if len(line) < _MAX_LONE_CHARS else None
     index = options.letter_index(match.group(1)) if match else None
-    if index is not None:
-        return index, "lone_letter", True
-    index = options.match_whole(line)
-    return None if index is None else (index, "option_text", True)
+    return _whole_option(line, options) if index is None else (index, "lone_letter", True)
 
 
 def _leading_letter(text: str, options: Options) -> Choice | None:
@@ -205,7 +227,7 @@ def _bracketed_letter(text: str, options: Options) -> Choice | None:
 
 def _bare_letter(text: str, options: Options) -> Choice | None:
     """Return the option of a capital in a short text, "I think B"; A and I may be words."""
-    is_short = len(text) < 400 and len(text.split()) <= _SHORT_WORDS
+    is_short = len(text) < _MAX_SHORT_CHARS and len(text.split()) <= _SHORT_WORDS
     return _by_letters(_BARE, "bare_letter", text, options) if is_short else None
 
 
@@ -230,7 +252,17 @@ def _option_text(text: str, options: Options) -> Choice | None:
     everywhere = options.mentioned(text) if is_short else frozenset[int]()
     if len(everywhere) == 1:
         return next(iter(everywhere)), "option_text", False
-    start = options.match_start(first_sentence(text))
-    if start is not None:
-        return start, "option_text", False
+    first = options.match_whole(_FIRST_CLAUSE.split(text, maxsplit=1)[0])
+    if first is not None:
+        return first, "option_text", False
     return _SEVERAL if everywhere else None
+
+
+_FOUND_RULES = (
+    _whole_option,
+    _last_line,
+    _leading_letter,
+    _bracketed_letter,
+    _option_text,
+    _bare_letter,
+)

@@ -11,6 +11,7 @@ from scramblebench.scoring.quantities import (
     Quantity,
     is_same,
     read_match,
+    read_sentence,
     read_whole,
     read_words,
 )
@@ -21,6 +22,7 @@ VERSION = 1
 
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
 _LABEL = re.compile(r"(?:step|part|question|case|method|option)\s*#?$", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[.!?;](?=\s|$)|\bbut\b|\binstead\b")
 _MAX_WHOLE_CHARS = 60
 
 
@@ -67,37 +69,30 @@ def read_number(text: str) -> Found | None:
         whole = read_whole(plain)
         if whole is not None and "\\" not in text:
             return whole, plain, "whole", True
-    statements = find_statements(text)
+    statements = find_statements(unmarked(text))
     stated = _stated(statements)
     if stated is not None:
         return stated
     if statements and statements[-1].is_negated:
-        text = text[statements[-1].end + len(first_sentence(statements[-1].text)) :]
+        text = _after_clause(statements[-1].text)
     return _last_bold(text) or _last_number(text) or _only_word(text)
 
 
 def _stated(statements: list[Statement]) -> Found | None:
+    """Return the number of the last statement that has one; a denial voids those before it."""
     for statement in reversed(statements):
-        if statement.is_negated:
-            continue
-        found = _first_number(statement.text)
+        if statement.is_denial:
+            return None
+        found = None if statement.is_negated else read_sentence(first_sentence(statement.text))
         if found is not None:
             return (*found, statement.rule, True)
     return None
 
 
-def _first_number(statement: str) -> tuple[Quantity, str] | None:
-    """Return the number that a statement such as "5 + 3 = 8 apples" gives: the first after its last =."""
-    sentence = unmarked(first_sentence(statement))
-    match = NUMBER.search(sentence, sentence.rfind("=") + 1) or NUMBER.search(sentence)
-    if match:
-        quantity = read_match(match)
-        return None if quantity is None else (quantity, match.group().strip())
-    words = NUMBER_WORDS.search(sentence)
-    is_pronoun = (
-        words is not None and words.group().lower() == "one" and len(sentence) > len("one more")
-    )
-    return None if words is None or is_pronoun else (read_words(words.group()), words.group())
+def _after_clause(statement: str) -> str:
+    """Return what follows "not 5" in "not 5 but 6"."""
+    clause = _CLAUSE_END.search(statement)
+    return statement[clause.end() :] if clause else ""
 
 
 def _last_bold(text: str) -> Found | None:
@@ -139,5 +134,5 @@ def _only_word(text: str) -> Found | None:
     words = [match.group() for match in NUMBER_WORDS.finditer(text[:2000])]
     if len({word.lower() for word in words}) != 1:
         return None
-    is_pronoun = words[0].lower() == "one" and len(text.split()) > 4
+    is_pronoun = words[0].lower() == "one" and len(text.split()) > 3
     return None if is_pronoun else (read_words(words[0]), words[0], "number_word", False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from scramblebench.core.questions import Question
-from scramblebench.scoring.quantities import NUMBER, Quantity, is_same, read_match, read_whole
+from scramblebench.scoring.quantities import Quantity, is_same, read_sentence, read_whole
 from scramblebench.scoring.text import clean, normalised, tokens
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -51,11 +51,15 @@ class Options:
         fitting = [one for one in self.texts if one and padded.startswith(one + " ")]
         if fitting:
             return self.texts.index(max(fitting, key=len))
-        match = NUMBER.match(text.lstrip(" $=({")) if self.quantities else None
-        quantity = read_match(match) if match and match.group() else None
-        if quantity is not None:
-            return self._same_number(quantity)
         return self._none_of_them(padded)
+
+    def match_number(self, sentence: str) -> tuple[int | None, bool]:
+        """Return the option of the number a sentence gives, and whether it gives one at all.
+
+        (None, False) where not every option is a number.
+        """
+        found = read_sentence(sentence) if self.quantities else None
+        return (None, False) if found is None else (self._same_number(found[0]), True)
 
     def mentioned(self, text: str) -> frozenset[int]:
         """Return the options whose text occurs by whole words; inside a longer option it does not count."""

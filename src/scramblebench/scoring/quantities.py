@@ -31,7 +31,7 @@ NUMBER = re.compile(
       | (?P<european>\d{1,3}(?:\.\d{3})+,\d{1,2} | \d{1,3}(?:\.\d{3}){2,} | \d++,\d{1,2}(?![\d,]))(?!\d)
       | (?P<integer>\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d) | \d{1,3}(?:['_]\d{3})+(?!\d) | \d++)?
         (?P<decimals>\.\d++)?
-        (?P<exponent>[eE][-+]?\d{1,6}(?!\w) | \s?[×x*]\s?10\s?\^\s?\{?\s?[-+]?\d{1,6}\}?)?
+        (?P<exponent>[eE][-+]?\d++(?!\w) | \s?[×x*]\s?10\s?\^\s?\{?\s?[-+]?\d++\}?)?
         (?:\s?/\s?(?P<denominator>\d++(?:\.\d++)?)(?![\d/]))?
     )
     (?<=[\d}])
@@ -100,10 +100,13 @@ def _decimal(integer: str, decimals: str) -> Fraction:
     return Fraction(int(integer + decimals), 10 ** len(decimals))
 
 
+_EXPONENT_MARK = re.compile(r"^\s?(?:[eE]|[×xX*]\s?10\s?\^\s?\{?\s?)|\}$")
+
+
 def _exponent(text: str | None) -> int | None:
     if not text:
         return 0
-    exponent = int(re.sub(r"^\s?(?:[eE]|[×x*]\s?10\s?\^\s?\{?\s?)|\}$", "", text))
+    exponent = int(_EXPONENT_MARK.sub("", text))
     return exponent if abs(exponent) <= _MAX_EXPONENT else None
 
 
@@ -162,6 +165,8 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(r"[$\s]*(?:[a-z°²³]{1,12}(?:[\s/.]+[a-z°]{1,12})?)?(?:\^\d)?[\s.!$€£¥₹]*")
 
+_SPACED = re.compile(r"[-+$€£¥₹]*\d{1,3}(?: \d{3})+$")
+
 
 @lru_cache(maxsize=8192)
 def read_whole(text: str) -> Quantity | None:
@@ -173,6 +178,8 @@ def read_whole(text: str) -> Quantity | None:
     start = _BEFORE.match(text.lower())
     begin = start.end() if start else 0
     body = text[begin:].strip()
+    if _SPACED.match(body):
+        body = body.replace(" ", ",")
     match = NUMBER.match(body)
     if match and match.group():
         after = body[match.end() :]
@@ -181,6 +188,21 @@ def read_whole(text: str) -> Quantity | None:
     if words and _AFTER.fullmatch(body[words.end() :]):
         return read_words(words.group())
     return None
+
+
+def read_sentence(sentence: str) -> tuple[Quantity, str] | None:
+    """Return the number that "5 + 3 = 8 apples" gives, and its text: the first after the last =.
+
+    A number word counts where there is no digit; "one" alone is a number, in a sentence a pronoun.
+    """
+    match = NUMBER.search(sentence, sentence.rfind("=") + 1) or NUMBER.search(sentence)
+    if match:
+        quantity = read_match(match)
+        return None if quantity is None else (quantity, match.group().strip())
+    words = NUMBER_WORDS.search(sentence)
+    if words is None or (words.group().lower() == "one" and len(sentence.split()) > 2):
+        return None
+    return read_words(words.group()), words.group()
 
 
 def is_same(answer: Quantity, reference: Quantity) -> bool:

@@ -110,7 +110,9 @@ def parse_scorer(spec: str) -> Scorer:
 
 
 def _nearest(name: str) -> str:
-    close = get_close_matches(name.lower().replace("-", "_"), SCORERS, n=1, cutoff=0.5)
+    wanted = name.lower().replace("-", "_")
+    close = [known for known in SCORERS if wanted and wanted in known]
+    close += get_close_matches(wanted, SCORERS, n=1, cutoff=0.5)
     return (
         f"did you mean {close[0]}?" if close else f"known scorers are {', '.join(sorted(SCORERS))}"
     )

@@ -7,26 +7,31 @@ MAX_STATEMENT_CHARS = 600
 _MAX_STATEMENTS = 16  # the last ones; a response that repeats itself need not be read to the end
 
 _NOUN = (
-    r"answer|antwort|l(?:ö|oe)sung|respuesta|r[ée]ponse|risposta|resposta|ответ"
+    r"(?P<noun>answer|antwort|l(?:ö|oe)sung|respuesta|r[ée]ponse|risposta|resposta|ответ)"
     # "Option A: 36" lists an option, "the closest option is (A)" chooses one.
     r"|(?:option|choice)(?!\s+\(?[a-z]\)?(?![a-z]))(?!\s*:)"
 )
 _VERB = r"is|was|(?:would|should|must|will|could|might)\s+be|equals|ist|lautet|es|est|è|é"
 _TRIGGER = re.compile(
-    rf"(?<![a-z])(?:{_NOUN})(?![a-z])[^.:=\n?!]{{0,60}}?(?::|=|(?<![a-z])(?:{_VERB})(?![a-z']))"
-    r"|final\s+answer\s*\n"
+    rf"(?<![a-z])(?:{_NOUN})(?![a-z])(?:\s*=|[^.:=\n?!]{{0,60}}?(?::|(?<![a-z])(?:{_VERB})(?![a-z'])))"
+    r"|final\s+answer[ \t]{0,8}\n"
     r"|^a:"
     r"|(?:答案|答え|答)[^。:\n]{0,10}?(?:是|为|為|は|:)",
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"(?:[\s:>]|\\\()*(?:(?:therefore|thus|then|simply|clearly|probably|(?:most\s+)?likely|definitely|indeed"
-    r"|given\s+by|(?:the\s+)?(?:option|choice|letter))(?![a-z])[\s:,]*)*",
+    r"(?:[\s:>,]|\\\(|(?:therefore|thus|then|simply|clearly|probably|most\s+likely|likely|definitely|indeed"
+    r"|actually|approximately|about|given\s+by|(?:the\s+)?(?:option|choice|letter))(?![a-z]))*+",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"[\s\"'(\[]*(?:not|never|unknown|unclear|undefined|uncertain|un?available|impossible|missing"
+    r"[\s\"'(\[]*(?:not|never|unknown|unclear|undefined|uncertain|unavailable|impossible|missing"
     r"|neither)(?![a-z])",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(
+    r"[\s\"'(\[]*(?:not\s+(?:listed|in|one|among|any|given|available|provided|present|here|there|shown|possible)"
+    r"|unknown|unclear|undefined|missing|unavailable|impossible)(?![a-z])",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<answer>", re.IGNORECASE)
@@ -48,13 +53,18 @@ class Statement:
         """Whether it says what the answer is not, or that there is none."""
         return _NEGATION.match(self.text) is not None
 
+    @property
+    def is_denial(self) -> bool:
+        """Whether it says that there is no answer: it voids the statements before it."""
+        return _DENIAL.match(self.text) is not None
+
 
 def find_statements(text: str) -> list[Statement]:
     """Return the last statements of an answer, in the order of the text; the last one counts most."""
-    found = [
-        _statement("answer_is", text, match)
-        for match in list(_TRIGGER.finditer(text))[-_MAX_STATEMENTS:]
-    ]
+    triggers = list(_TRIGGER.finditer(text))[-_MAX_STATEMENTS:]
+    stated = [(match, _statement("answer_is", text, match)) for match in triggers]
+    # "this option is not available" says nothing about the answer; "the answer is not ..." does
+    found = [one for match, one in stated if match["noun"] or not one.is_negated]
     if "<" in text:
         found += [_tagged(text, match) for match in list(_TAG.finditer(text))[-1:]]
     if "####" in text:

@@ -6,7 +6,9 @@ import unicodedata
 _REASONING_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _REASONING_START = re.compile(r"\s*<(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 # A base model goes on with the next question of the few-shot prompt: not part of the answer.
-_NEXT_QUESTION = re.compile(r"\n\s*(?:Q|Question|Problem)(?:\s*\d+)?\s*[:.]", re.IGNORECASE)
+_NEXT_QUESTION = re.compile(
+    r"(?:\n[ \t]*(?:Q|Question|Problem)|[.!?][ \t]+Question) ?\d{0,4} ?:", re.IGNORECASE
+)
 
 # More than 30 marks on one character are never writing; reordering them takes quadratic time (the
 # stream-safe format of UAX #15).
@@ -59,7 +61,7 @@ def clean(text: str) -> str:
         text = _folded(text)
     if "\0" in text:
         text = text.replace("\0", "")
-    if "\\" in text:
+    if "\\" in text or "{,}" in text:
         text = _without_latex(text)
     return _without_next_question(text.strip())
 
@@ -99,8 +101,10 @@ def _plain_fraction(match: re.Match[str]) -> str:
 
 
 def _without_next_question(text: str) -> str:
-    match = _NEXT_QUESTION.search(text) if "\n" in text else None
-    return text[: match.start()].rstrip() if match else text
+    """Return the text before a question that follows the answer; one after a colon is only restated."""
+    match = _NEXT_QUESTION.search(text) if ":" in text else None
+    before = text[: match.start() + 1].rstrip() if match else text
+    return text if before.endswith(":") else before
 
 
 def unmarked(text: str) -> str:

@@ -72,6 +72,8 @@ class Endpoint:
     async def _send(
         self, method: str, url: URL, body: bytes | None, headers: Mapping[str, str] | None
     ) -> Reply:
+        if self._is_closed:
+            raise ProviderError(f"{self.who} is closed", kind=ErrorKind.CONNECTION)
         session = self._session or self._open_session()
         try:
             async with session.request(
@@ -85,8 +87,6 @@ class Endpoint:
             raise self._connection_error(error) from None
 
     def _open_session(self) -> aiohttp.ClientSession:
-        if self._is_closed:
-            raise ProviderError(f"{self.who} is closed", kind=ErrorKind.CONNECTION)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0, ttl_dns_cache=_DNS_CACHE_S, keepalive_timeout=_KEEPALIVE_S

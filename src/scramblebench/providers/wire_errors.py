@@ -1,4 +1,7 @@
-"""Errors as servers write them, read into an ErrorKind. Sources: docs/design/providers.md."""
+"""Errors as servers write them, read into an ErrorKind.
+
+Sources: ollama/ollama@fb307609 (api/types.go, server/routes.go), OpenRouterTeam/docs@c26125a5.
+"""
 
 import re
 from collections.abc import Mapping

@@ -10,6 +10,7 @@ version of Python; letters of scripts not listed below are no units and stay as 
 import struct
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 
 from scramblebench.core.randomness import random_bytes
 
@@ -195,6 +196,7 @@ def random_alphabet(alphabet: Alphabet, stream: str) -> tuple[str, str]:
     words = struct.unpack(f"<{n_words}I", random_bytes(4 * n_words, f"{alphabet.name}:{stream}"))
     order = range(size) if size > _LARGE else sorted(range(size), key=words.__getitem__)
     distance = 1 + words[0] % (size - 1) if size > _LARGE else 1
-    cycles = ["".join(map(row.__getitem__, order)) for row in alphabet.rows]
+    in_order = itemgetter(*order)
+    cycles = ["".join(in_order(row)) for row in alphabet.rows]
     replaced = [cycle[distance:] + cycle[:distance] for cycle in cycles]
     return "".join(cycles), "".join(replaced)

@@ -4,11 +4,9 @@ Nested as far as its methods keep the units of those after them: letters may cha
 but mistyped words are other words.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from scramblebench.core.canonical import canonical_json
 from scramblebench.core.conditions import Condition
 from scramblebench.core.errors import UsageError
 from scramblebench.scrambling.method import ALWAYS_PRESERVED, Method, Record, options_of, suggestion
@@ -48,14 +46,16 @@ def mixed_method(known: Mapping[str, Method]) -> Method:
         for method in chain:
             stages.append(method.apply(result, _condition_for(method, condition), key))
             result = stages[-1].text
-        records = [json.loads(stage.record) for stage in stages if stage.record is not None]
-        is_reversible = len(records) == len(stages)
+        records = [stage.record for stage in stages if stage.record is not None]
+        record = (
+            f'{{"method":"{_NAME}","stages":[{",".join(records)}]}}'  # canonical as its parts are
+        )
         return Scrambled(
             text=result,
             n_units=sum(stage.n_units for stage in stages),
             n_altered=sum(stage.n_altered for stage in stages),
             edit_distance=edit_distance(text, result),
-            record=canonical_json({"method": _NAME, "stages": records}) if is_reversible else None,
+            record=record if len(records) == len(stages) else None,
             dictionary=tuple(entry for stage in stages for entry in stage.dictionary),
         )
 

@@ -61,12 +61,13 @@ def has_numbers_preserved(condition: Condition) -> bool:
     return options_of(condition.parameters).get("preserve_numbers") != "false"
 
 
-def spans_for(text: str, condition: Condition) -> list[Span]:
-    """Return what the condition's parameters say must not be touched."""
+def spans_for(text: str, condition: Condition, *, is_letters_only: bool = False) -> list[Span]:
+    """Return what the condition's parameters say must not be touched; see ``preserved_spans``."""
     return preserved_spans(
         text,
         has_numbers=has_numbers_preserved(condition),
         has_names=options_of(condition.parameters).get("preserve_names") == "true",
+        is_letters_only=is_letters_only,
     )
 
 

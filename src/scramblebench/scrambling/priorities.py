@@ -32,5 +32,6 @@ def ranked_units(n_units: int, stream: str) -> Positions:
 
 
 def chosen_units(n_units: int, level_pct: float, stream: str) -> Positions:
-    """Return the units altered at a level, the ones that lower levels reach first."""
-    return ranked_units(n_units, stream)[: n_chosen(n_units, level_pct)]
+    """Return the units altered at a level: the first of the ranking, in any order."""
+    size = n_chosen(n_units, level_pct)
+    return np.arange(n_units) if size == n_units else ranked_units(n_units, stream)[:size]

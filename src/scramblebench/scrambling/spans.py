@@ -36,15 +36,19 @@ _CLOSING_PUNCTUATION = ".,;:!?)]}'"
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
-# "Options:" and the like at the start of a line; there too "A)", "A. ", "(A)", "- A)"
-_HEADER = re.compile(r"[ \t]*(?:answer )?(?:options|choices)[ \t]*:", re.IGNORECASE | re.ASCII)
+# At the start of a line: "A)", "A. ", "(A)", "- A)", "A)A)" (it occurs), "Options:" and the like
 _LINE_LABEL = re.compile(
-    r"[ \t]*(?:[-*] )?(?:(?:\(?[A-Za-z]\)[ \t]*)+|\(?[A-Za-z]\.(?=[ \t]))"  # "A)A)59" occurs
+    r"[ \t]*(?:(?:[-*] )?(?:(?:\(?[A-Za-z]\)[ \t]*)+|\(?[A-Za-z]\.(?=[ \t]))"
+    r"|(?:answer )?(?:options|choices)[ \t]*:)",
+    re.IGNORECASE | re.ASCII,
 )
 
 # 12, 1,234.5, .5, 3/4, 7/9/1972, 12:30, 45°, 20°C, 50%, 1e-5, 3rd: signs and currency are no letters
 _NUMBER = re.compile(
-    r"\d(?:[\d.,/:]*\d)?(?:[eE][+-]?\d+|(?:st|nd|rd|th)(?![A-Za-z])|[ ]?°[CF]?(?![A-Za-z])|%)?"
+    r"\d+(?:[.,/:]+\d+)*(?:[eE][+-]?\d+|(?:st|nd|rd|th)(?![A-Za-z])|[ ]?°[CF]?(?![A-Za-z])|%)?"
+)
+_LETTERED_NUMBER = re.compile(
+    r"\d(?:[eE][+-]?\d+|(?:st|nd|rd|th)(?![A-Za-z])|[ ]?°[CF](?![A-Za-z]))"
 )
 _NAME = regex.compile(r"(?<=[^\s.!?:\"“”‘(\[]['’\"”)]?[ ,]{1,2})\p{Lu}[\p{L}\p{M}]+")
 _PROSE = re.compile(r"[A-Za-z]{2,}[,;]? +[A-Za-z]{2,}")
@@ -79,27 +83,20 @@ def _addresses(text: str) -> Iterator[Span]:
         yield from (found.span() for found in _EMAIL.finditer(text))
 
 
-def _line_starts(text: str) -> Iterator[int]:
-    yield 0
-    start = text.find("\n") + 1
-    while start > 0:
-        yield start
-        start = text.find("\n", start) + 1
-
-
 def _line_labels(text: str) -> Iterator[Span]:
     """Yield the option letters at the start of lines, and headers such as "Options:"."""
-    for start in _line_starts(text):
-        if label := _LINE_LABEL.match(text, start) or _HEADER.match(text, start):
+    start = 0
+    while True:
+        if label := _LINE_LABEL.match(text, start):
             yield label.span()
+        start = text.find("\n", start) + 1
+        if start == 0:
+            return
 
 
 def options_start(text: str) -> int:
     """Return where the answer options begin inside a text; its length where it has none."""
-    for start in _line_starts(text):
-        if _HEADER.match(text, start) or _LINE_LABEL.match(text, start):
-            return start
-    return len(text)
+    return next(_line_labels(text), (len(text), 0))[0]
 
 
 def _names(text: str) -> Iterator[Span]:
@@ -120,14 +117,18 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def preserved_spans(text: str, *, has_numbers: bool = True, has_names: bool = False) -> list[Span]:
+def preserved_spans(
+    text: str, *, has_numbers: bool = True, has_names: bool = False, is_letters_only: bool = False
+) -> list[Span]:
     """Return what must not be touched as sorted, disjoint (start, end) in characters.
 
-    ``has_numbers`` and ``has_names`` say whether numbers and names are preserved too.
+    ``has_numbers`` and ``has_names`` say whether numbers and names are preserved too. With
+    ``is_letters_only``, of numbers only those with letters in them: faster, where units are letters.
     """
     spans = [*_line_labels(text), *_structures(text), *_addresses(text)]
     if has_numbers:
-        spans += [found.span() for found in _NUMBER.finditer(text)]
+        number = _LETTERED_NUMBER if is_letters_only else _NUMBER
+        spans += [found.span() for found in number.finditer(text)]
     if has_names:
         spans += _names(text)
     return _merged(spans) if len(spans) > 1 else spans

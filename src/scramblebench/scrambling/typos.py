@@ -78,7 +78,7 @@ def _typed(cells: list[str], place: int, run: Span, word: int) -> None:
 
 def add_typos(text: str, condition: Condition, key: str) -> Scrambled:
     """Mistype the share of the letters; see ``TYPOS``."""
-    free = blanked(text, spans_for(text, condition))
+    free = blanked(text, spans_for(text, condition, is_letters_only=True))
     runs = _runs(free, has_digits=not has_numbers_preserved(condition))
     units = [(place, run) for run in runs for place in range(*run)]
     stream = stream_of(_NAME, condition, key)

@@ -31,9 +31,12 @@ class Column:
     kind: LiteralString
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class BulkInsert:
-    """Many rows into one table; ``then`` is what follows the values (conflicts, returning)."""
+    """Many rows into one table; ``then`` is what follows the values (conflicts, returning).
+
+    A constant, compared by identity: its statement is looked up for every batch.
+    """
 
     table: LiteralString
     columns: tuple[Column, ...]

@@ -48,6 +48,10 @@ _SELECT: LiteralString = """
            name, reason, spec_json, description, research_question, hypothesis, researcher_name,
            institution, tags_json, exact
     FROM experiments e"""
+_BY_ID: LiteralString = f"{_SELECT} WHERE id = ?"
+_BY_NAME: LiteralString = f"{_SELECT} WHERE name = ? ORDER BY no DESC LIMIT 1"
+_BY_LAST: LiteralString = f"{_SELECT} WHERE ? = '@last' ORDER BY no DESC LIMIT 1"
+_BY_PREFIX: LiteralString = f"{_SELECT} WHERE substr(id, 1, ?) = ? ORDER BY no DESC LIMIT ?"
 
 
 class SqlExperimentStore:
@@ -78,12 +82,8 @@ class SqlExperimentStore:
         """
         wanted = storable(reference.strip())
         with self._connections.reading() as connection:
-            for condition, values in (
-                ("WHERE id = ?", (wanted,)),
-                ("WHERE ? = '@last' ORDER BY no DESC LIMIT 1", (wanted,)),
-                ("WHERE name = ? ORDER BY no DESC LIMIT 1", (wanted,)),
-            ):
-                row = connection.row(f"{_SELECT} {condition}", values)
+            for query in (_BY_ID, _BY_LAST, _BY_NAME):
+                row = connection.row(query, (wanted,))
                 if row is not None:
                     return _record(row)
             return _find_by_prefix(connection, wanted)
@@ -180,7 +180,7 @@ def _unknown(experiment_id: str) -> ExperimentNotFound:
 
 
 def _get(connection: Connection, experiment_id: str) -> ExperimentRecord:
-    row = connection.row(f"{_SELECT} WHERE id = ?", (storable(experiment_id),))
+    row = connection.row(_BY_ID, (storable(experiment_id),))
     if row is None:
         raise _unknown(experiment_id)
     return _record(row)
@@ -247,10 +247,7 @@ def _record(row: Row) -> ExperimentRecord:
 def _find_by_prefix(connection: Connection, prefix: str) -> ExperimentRecord:
     if not prefix:
         raise ExperimentNotFound("name an experiment: its name, the start of its id, or @last")
-    rows = connection.rows(
-        f"{_SELECT} WHERE substr(id, 1, ?) = ? ORDER BY no DESC LIMIT {_N_IDS_SHOWN + 1}",
-        (len(prefix), prefix.lower()),
-    )
+    rows = connection.rows(_BY_PREFIX, (len(prefix), prefix.lower(), _N_IDS_SHOWN + 1))
     if len(rows) == 1:
         return _record(rows[0])
     if not rows:

@@ -71,10 +71,9 @@ class SqliteDialect:
         returned: list[Row] = []
         start = 0
         for size in _CHUNKS:
-            statement = _insert_statement(insert, size)
             while len(rows) - start >= size:
                 values = tuple(chain.from_iterable(rows[start : start + size]))
-                returned += raw.execute(statement, values).fetchall()
+                returned += raw.execute(_insert_statement(insert, size), values).fetchall()
                 start += size
         return returned
 

@@ -24,7 +24,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    text,
 )
 
 metadata = MetaData(
@@ -247,13 +246,6 @@ attempts = Table(
     _optional_integer("failure_status"),
     _optional_float("retry_after_s"),
     _exact(),
-    Index(
-        "ix_attempts_unanswered",
-        "experiment_no",
-        "trial_index",
-        sqlite_where=text("outcome <> 'answered'"),
-        postgresql_where=text("outcome <> 'answered'"),
-    ),
     sqlite_with_rowid=False,
 )
 

@@ -106,7 +106,7 @@ class SqlTrialStore:
             row = connection.row(
                 """
                 SELECT count(*) FROM attempts
-                WHERE experiment_no = ? AND outcome <> 'answered' AND outcome = 'unknown'""",
+                WHERE experiment_no = ? AND outcome = 'unknown'""",
                 (number_of(connection, experiment_id),),
             )
         return row[0] if row else 0

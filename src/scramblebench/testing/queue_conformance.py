@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -13,6 +15,8 @@ from scramblebench.core.errors import ExperimentNotFound, LeaseLost, StateError
 from scramblebench.core.states import TRANSITIONS, ExperimentState
 from scramblebench.storage import Claim, Database
 from scramblebench.testing.experiments import make_experiment
+
+T = TypeVar("T")
 
 _S = ExperimentState
 _LONG_S = 3600.0
@@ -64,6 +68,7 @@ class QueueConformance:
         first = database.queue.claim("one", _OVER_S)
         second = database.queue.claim("two", _LONG_S)
         assert first is not None
+        assert second is not None
         assert second == Claim("a", first.fence + 1, "two")
         assert database.queue.claim("three", _LONG_S) is None
         assert not database.queue.renew(first, _LONG_S)
@@ -221,7 +226,7 @@ class QueueConformance:
         database.queue.enqueue("a", 1)
         database.queue.claim("gone", _OVER_S)
         with ThreadPoolExecutor(6) as pool:
-            claims = list(pool.map(lambda name: database.queue.claim(name, _LONG_S), "uvwxyz"))
+            claims = list(pool.map(partial(database.queue.claim, lease_s=_LONG_S), "uvwxyz"))
         assert sum(claim is not None for claim in claims) == 1
         assert database.experiments.get("a").fence == 2
 
@@ -253,7 +258,10 @@ def _claimed(database: Database, runner_id: str) -> str | None:
     return claim.experiment_id if claim else None
 
 
-Draw = Callable[[st.SearchStrategy], object]
+class Draw(Protocol):
+    """How hypothesis hands out an example."""
+
+    def __call__(self, strategy: st.SearchStrategy[T], /) -> T: ...
 
 
 @dataclass
@@ -292,7 +300,7 @@ class QueueModel:
         is_allowed = entry.state in (_S.QUEUED, _S.RUNNING) or _S.QUEUED in TRANSITIONS[entry.state]
         for dependency in depends_on:
             is_lost = self.entries[dependency].state in (_S.FAILED, _S.CANCELLED)
-            is_allowed &= not is_lost and not self._reaches(dependency, name)
+            is_allowed = is_allowed and not is_lost and not self._reaches(dependency, name)
         if not is_allowed:
             with pytest.raises(StateError):
                 self.database.queue.enqueue(name, priority, depends_on)
@@ -312,6 +320,7 @@ class QueueModel:
             assert claim is None
             return
         entry = self.entries[ready[0]]
+        assert claim is not None
         assert claim == Claim(ready[0], entry.fence + 1, runner_id)
         self._become(entry, _S.RUNNING)
         entry.fence, entry.runner_id, entry.is_lease_live = claim.fence, runner_id, lease_s > 0
@@ -341,7 +350,7 @@ class QueueModel:
         name = draw(st.sampled_from(sorted(self.entries)))
         after = draw(st.sampled_from(list(_S)))
         entry = self.entries[name]
-        fence = draw(st.sampled_from([None, *(c.fence for c in self.claims)]))
+        fence = draw(st.one_of(st.none(), st.sampled_from([0, *(c.fence for c in self.claims)])))
         if fence is not None and fence != entry.fence:
             with pytest.raises(LeaseLost):
                 self.database.experiments.change_state(name, after, fence=fence)

@@ -1,6 +1,7 @@
 """What every ``TrialStore`` must do."""
 
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from math import fsum
@@ -10,7 +11,7 @@ import pytest
 
 from scramblebench.core.errors import ErrorKind, ExperimentNotFound
 from scramblebench.core.trials import AnswerStatus, Failure, Response, Score
-from scramblebench.storage import CounterRecord, Database, FailureTotal, ScrambledRecord
+from scramblebench.storage import CounterRecord, Database, FailureTotal, ScrambledRecord, Settlement
 from scramblebench.testing.experiment_conformance import NASTY
 from scramblebench.testing.experiments import (
     CONDITIONS,
@@ -279,12 +280,14 @@ def _everything(database: Database, experiment_id: str) -> tuple[object, ...]:
     )
 
 
-def _assert_recounted(counter: CounterRecord, answers: list, failures: list) -> None:
+def _assert_recounted(
+    counter: CounterRecord, answers: Sequence[Settlement], failures: Sequence[Settlement]
+) -> None:
     key = (counter.model_index, counter.condition_index)
     own = [item for item in answers if (item.model_index, item.condition_index) == key]
     failed = Counter((item.model_index, item.condition_index) for item in failures)
-    responses = [item.response for item in own]
-    scores = [item.score for item in own]
+    responses = [item.response for item in own if item.response is not None]
+    scores = [item.score for item in own if item.score is not None]
     assert counter.n_answered == len(own)
     assert counter.n_no_answer == sum(not score.status.is_answer for score in scores)
     assert counter.n_failures == failed[key]

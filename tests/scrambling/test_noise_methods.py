@@ -10,7 +10,7 @@ from scrambling.golden import TEXTS
 
 
 def test_typos_are_of_all_kinds_and_spare_numbers() -> None:
-    text = "keyboard " * 200 + "1234567890"
+    text = "keyboard " * 800 + "1234567890"
     done = scramble(text, Condition("keyboard_typos", 10, 1), key="q/text")
     found = set(done.text.split())
     assert {"ekyboard", "kkeyboard", "keybord", "jeyboard"} <= found

@@ -25,10 +25,11 @@ def n_chosen(n_units: int, level_pct: float) -> int:
 def ranked_units(n_units: int, stream: str) -> Positions:
     """Return 0..n_units-1 in the order in which rising levels reach them.
 
-    Sorted by 32 random bits and, where those are equal, by position.
+    Sorted by 16 random bits and, where those are equal, by position: two units stand in their own
+    order with a probability of 0.500008.
     """
-    words = np.frombuffer(random_bytes(4 * n_units, "priority:" + stream), "<u4")
-    return np.argsort(words, kind="stable")
+    words = np.frombuffer(random_bytes(2 * n_units, "priority:" + stream), "<u2")
+    return words.argsort(kind="stable")
 
 
 def chosen_units(n_units: int, level_pct: float, stream: str) -> Positions:

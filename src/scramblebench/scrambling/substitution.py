@@ -2,8 +2,6 @@
 
 import struct
 
-import numpy as np
-
 from scramblebench.core.conditions import Condition
 from scramblebench.core.errors import UsageError
 from scramblebench.core.randomness import random_bytes
@@ -73,7 +71,7 @@ def substitute_characters(text: str, condition: Condition, key: str) -> Scramble
         free, _alphabet_stream(condition, key), is_digit_unit=not has_numbers_preserved(condition)
     )
     before, after = encoded(free), encoded(free.translate(str.maketrans(letters, replaced)))
-    units = np.flatnonzero(before != after)
+    units = (before != after).nonzero()[0]
     stream = stream_of(_SUBSTITUTION, condition, key)
     chosen = units[chosen_units(len(units), condition.level_pct, stream)]
     codes = encoded(text).copy()

@@ -60,6 +60,12 @@ CHOSEN = [
     (COLOURS, "答案：B", "B", "answer_is"),
     (COLOURS, "Die Antwort ist B.", "B", "answer_is"),
     (COLOURS, "La réponse est (B).", "B", "answer_is"),
+    (
+        COLOURS,
+        "Answer: Let us think about green first. It is wrong. So, (B).",
+        "B",
+        "bracketed_letter",
+    ),
     (COLOURS, "<answer>B</answer>", "B", "answer_tag"),
     (COLOURS, "<think>The answer is A?</think>\nB", "B", "lone_letter"),
     (COLOURS, "The answer is A. No, wait. The answer is B.", "B", "answer_is"),

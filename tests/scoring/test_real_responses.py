@@ -1,8 +1,8 @@
 """Answers read from real responses against other readings of them.
 
 AQuA: 3,048 answers of three GPT models with the reading of Cao et al. 2023 (arXiv:2311.18805), whose
-loosened rule takes letters out of refusals ("cannot be answered by an AI" is read as A): 49 differ, of
-which 2 are ours to blame. Easy facts: 720 answers of two small models, read by whole words.
+loosened rule takes letters out of refusals ("cannot be answered by an AI" is read as A): 49 differ, in
+one of which theirs is right ("it should be (D) 2.65 instead of (A) 23.65"). Easy facts: 720 answers of two small models, read by whole words.
 """
 
 import gzip

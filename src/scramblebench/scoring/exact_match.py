@@ -13,7 +13,7 @@ from functools import lru_cache
 from scramblebench.core.questions import Question
 from scramblebench.scoring.dates import Date, read_date, read_dates
 from scramblebench.scoring.judgements import CONTRADICTORY, NOTHING, Judgement, shortened
-from scramblebench.scoring.statements import Statement, find_statements
+from scramblebench.scoring.statements import Statement, last_short_statement
 from scramblebench.scoring.text import (
     clean,
     first_sentence,
@@ -43,6 +43,7 @@ _NEGATIONS = frozenset(
         "arent",
     ]
 )
+_VERDICT_WORDS = frozenset({"yes", "no", "true", "false"})
 _NEGATION_REACH = 2
 _LIST_SPACES = 2  # three words or more may be a list
 
@@ -74,7 +75,7 @@ def judge_exact(question: Question, text: str) -> Judgement:
     if normalised(text) in references.texts:
         return Judgement(1.0, shortened(text), "whole", True)
     text = unmarked(text)
-    statement = _last_statement(text)
+    statement = last_short_statement(text)
     if references.verdict is not None:
         return _judge_verdict(references.verdict, text, statement)
     if references.dates:
@@ -84,16 +85,11 @@ def judge_exact(question: Question, text: str) -> Judgement:
     return _judge_text(references.texts, text, statement)
 
 
-def _last_statement(text: str) -> Statement | None:
-    statements = [one for one in find_statements(text) if not one.is_negated]
-    return statements[-1] if statements else None
-
-
 def _judge_verdict(wanted: bool, text: str, statement: Statement | None) -> Judgement:
     if statement is not None:
         stated = leading_verdict(statement.text)
         if stated is None:
-            stated = only_verdict(first_sentence(statement.text))
+            stated = only_verdict(statement.sentence)
         if stated is not None:
             return _verdict(stated is wanted, stated, statement.rule)
     for rule, found in (("leading_word", leading_verdict(text)), ("only_word", only_verdict(text))):
@@ -129,8 +125,8 @@ def _iso(date: Date) -> str:
 
 def _judge_text(wanted: tuple[str, ...], text: str, statement: Statement | None) -> Judgement:
     if statement is not None:
-        sentence = first_sentence(statement.text)
-        is_right = _fits(wanted, sentence) or _follows(wanted, text[statement.end :])
+        sentence = statement.sentence
+        is_right = _fits(wanted, sentence) or _follows(wanted, text[statement.start :])
         return Judgement(
             float(is_right), shortened(sentence or statement.text), statement.rule, True
         )
@@ -166,6 +162,8 @@ def _fits(wanted: tuple[str, ...], text: str) -> bool:
 
 
 def _stands_in(one: str, padded: str, wanted: tuple[str, ...]) -> bool:
+    if one in _VERDICT_WORDS:  # "I have no idea" does not say no
+        return padded.startswith(f" {one} ")
     needle = f" {one} "
     start = padded.find(needle)
     while start >= 0:

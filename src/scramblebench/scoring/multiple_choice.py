@@ -12,7 +12,7 @@ from scramblebench.core.questions import Question
 from scramblebench.scoring.judgements import CONTRADICTORY, NOTHING, Judgement
 from scramblebench.scoring.options import LETTERS, Options, question_options
 from scramblebench.scoring.statements import Statement, find_statements
-from scramblebench.scoring.text import first_sentence, last_line, last_sentence, unmarked
+from scramblebench.scoring.text import last_line, last_sentence, unmarked
 
 VERSION = 1
 _SHORT_WORDS = 50
@@ -95,18 +95,15 @@ def _stated(text: str, options: Options) -> tuple[Choice | None, str]:
     """
     confirmed = _confirmed(text, options)
     for statement in reversed(find_statements(text)):
-        if confirmed and confirmed[0] > statement.end:
+        if confirmed and confirmed[0] > statement.start:
             break
         if statement.is_denial:
             return None, statement.text
         choice = None if statement.is_negated else _read_statement(statement, options)
+        if choice is _NOT_AN_OPTION:
+            return None, text[statement.start + len(statement.text) :].strip()
         if choice is not None:
-            is_denied = choice is _NOT_AN_OPTION
-            return (
-                (None, text[statement.end + len(statement.text) :].strip())
-                if is_denied
-                else (choice, "")
-            )
+            return choice, ""
     return (confirmed[1], "") if confirmed else (None, text)
 
 
@@ -121,25 +118,26 @@ def _confirmed(text: str, options: Options) -> tuple[int, Choice] | None:
 
 
 def _read_statement(statement: Statement, options: Options) -> Choice | None:
-    whole = options.match_whole(first_sentence(statement.text))
+    """Return the option of a statement by its whole sentence, its letter, its beginning, or alone in it."""
+    sentence = statement.sentence
+    whole = options.match_whole(sentence)
     lettered = _read_letter(statement, options)
     is_label = whole is None or len(statement.text) < 4 or _LABELLED_A.match(statement.text)
     if lettered is not None and is_label:
         return lettered
     if whole is not None:
         return whole, statement.rule, True
-    sentence = first_sentence(statement.text)
-    start = options.match_start(statement.text)
     number, has_number = options.match_number(sentence)
-    if number is not None or (start is not None and not has_number):
-        return number if number is not None else start, statement.rule, True
+    start = number if has_number else options.match_start(statement.text)
+    if start is not None:
+        return start, statement.rule, True
+    if statement.is_heading:
+        return None
     brackets = _letters(_MENTION, sentence, options)
-    named = brackets or options.mentioned(sentence)
-    if len(named) == 1 and (brackets or not has_number):
+    named = brackets or (frozenset() if has_number else options.mentioned(sentence))
+    if len(named) == 1:
         return next(iter(named)), statement.rule, True
-    if has_number:
-        return _NOT_AN_OPTION
-    return _SEVERAL if brackets else None
+    return _NOT_AN_OPTION if has_number else _SEVERAL if brackets else None
 
 
 def _read_letter(statement: Statement, options: Options) -> Choice | None:
@@ -147,7 +145,7 @@ def _read_letter(statement: Statement, options: Options) -> Choice | None:
     text = statement.text
     match = _LETTER.match(text)
     index = options.letter_index(match["letter"]) if match else None
-    if match is None or index is None or not _is_label(match, text, statement, options, index):
+    if match is None or index is None or not _is_label(match, text, options, index):
         return None
     another = _ANOTHER.match(text, match.end())
     if another:
@@ -157,9 +155,7 @@ def _read_letter(statement: Statement, options: Options) -> Choice | None:
     return index, statement.rule, True
 
 
-def _is_label(
-    match: re.Match[str], text: str, statement: Statement, options: Options, index: int
-) -> bool:
+def _is_label(match: re.Match[str], text: str, options: Options, index: int) -> bool:
     """Whether a letter is an option's label and not a word ("A car", "I think")."""
     if match["close"] or (match["open"] and match["open"].strip() != "{"):
         return True
@@ -171,7 +167,7 @@ def _is_label(
     if options.texts[index] and options.match_start(rest) == index:
         return True
     if letter in "AI":
-        return _CONNECTIVE.match(rest) is not None and (letter == "A" or statement.has_verb)
+        return _CONNECTIVE.match(rest) is not None
     return True
 
 

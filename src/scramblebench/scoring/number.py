@@ -16,13 +16,16 @@ from scramblebench.scoring.quantities import (
     read_words,
 )
 from scramblebench.scoring.statements import Statement, find_statements
-from scramblebench.scoring.text import first_sentence, unmarked
+from scramblebench.scoring.text import unmarked
 
 VERSION = 1
 
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
 _LABEL = re.compile(r"(?:step|part|question|case|method|option)\s*#?$", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[.!?;](?=\s|$)|\bbut\b|\binstead\b")
+_STARTS_WITH_NUMBER = re.compile(
+    rf"[\s=(~≈\"']*(?:\\boxed|[-+$€£¥₹]*\.?\d|rs\b|{NUMBER_WORDS.pattern})", re.IGNORECASE
+)
 _MAX_WHOLE_CHARS = 60
 
 
@@ -60,7 +63,8 @@ def read_number(text: str) -> Found | None:
     """Return (number, as written, rule, whether it is stated) of a cleaned response, None without one.
 
     In this order: the whole text; the last statement of an answer that holds a number (boxed, tag,
-    ####, "the answer is"); the last bold number; the last number that is no list mark or step label;
+    ####, "the answer is"; a heading "Answer:" above several sentences only where the number comes
+    first); the last bold number; the last number that is no list mark or step label;
     the only number word of a text without digits. After "the answer is not ..." only what follows
     it is read.
     """
@@ -83,9 +87,11 @@ def _stated(statements: list[Statement]) -> Found | None:
     for statement in reversed(statements):
         if statement.is_denial:
             return None
-        found = None if statement.is_negated else read_sentence(first_sentence(statement.text))
-        if found is not None:
-            return (*found, statement.rule, True)
+        is_reasoning = statement.is_heading and not _STARTS_WITH_NUMBER.match(statement.text)
+        if not statement.is_negated and not is_reasoning:
+            found = read_sentence(statement.sentence)
+            if found is not None:
+                return (*found, statement.rule, True)
     return None
 
 

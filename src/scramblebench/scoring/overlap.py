@@ -5,8 +5,8 @@ from collections import Counter
 from scramblebench.core.questions import Question
 from scramblebench.scoring.exact_match import read_references
 from scramblebench.scoring.judgements import NOTHING, Judgement, shortened
-from scramblebench.scoring.statements import find_statements
-from scramblebench.scoring.text import first_sentence, tokens, unmarked
+from scramblebench.scoring.statements import last_short_statement
+from scramblebench.scoring.text import tokens, unmarked
 
 VERSION = 1
 
@@ -18,15 +18,13 @@ def judge_token_f1(question: Question, text: str) -> Judgement:
     there is one and the whole text otherwise.
     """
     text = unmarked(text)
-    statements = [one for one in find_statements(text) if not one.is_negated]
-    given, rule = text, "whole"
-    if statements:
-        given, rule = first_sentence(statements[-1].text), statements[-1].rule
+    statement = last_short_statement(text)
+    given, rule = (statement.sentence, statement.rule) if statement else (text, "whole")
     words = tokens(given)
     if not words:
         return NOTHING
     value = max(token_f1(words, one.split()) for one in read_references(question.answers).texts)
-    return Judgement(value, shortened(given), rule, bool(statements))
+    return Judgement(value, shortened(given), rule, statement is not None)
 
 
 def token_f1(given: list[str], wanted: list[str]) -> float:

@@ -3,7 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from scramblebench.scoring.text import first_sentence
+
 MAX_STATEMENT_CHARS = 600
+_SHORT_WORDS = 6
 _MAX_STATEMENTS = 16  # the last ones; a response that repeats itself need not be read to the end
 
 _NOUN = (
@@ -13,7 +16,7 @@ _NOUN = (
 )
 _VERB = r"is|was|(?:would|should|must|will|could|might)\s+be|equals|ist|lautet|es|est|è|é"
 _TRIGGER = re.compile(
-    rf"(?<![a-z])(?:{_NOUN})(?![a-z])(?:\s*=|[^.:=\n?!]{{0,60}}?(?::|(?<![a-z])(?:{_VERB})(?![a-z'])))"
+    rf"(?<![a-z])(?<!to )(?<!will )(?<!can )(?<!cannot )(?<!me )(?:{_NOUN})(?![a-z])(?:\s*=|[^.:=\n?!]{{0,60}}?(?::|(?<![a-z])(?:{_VERB})(?![a-z'])))"
     r"|final\s+answer[ \t]{0,8}\n"
     r"|^a:"
     r"|(?:答案|答え|答)[^。:\n]{0,10}?(?:是|为|為|は|:)",
@@ -41,12 +44,20 @@ _BARE_HASH_ANSWER = re.compile(r"[-+$€£]*\.?\d")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One place where the response states its answer; ``end`` is where its text begins."""
+    """One place where the response states its answer: ``text``, the line that begins at ``start``.
+
+    ``is_heading`` marks an "Answer:" with several sentences after it, which may be reasoning.
+    """
 
     rule: str
     text: str
-    end: int
-    has_verb: bool = False
+    start: int
+    is_heading: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The first sentence of the text."""
+        return first_sentence(self.text)
 
     @property
     def is_negated(self) -> bool:
@@ -71,14 +82,24 @@ def find_statements(text: str) -> list[Statement]:
         found += _hash_marked(text)
     if "\\boxed" in text or "\\fbox" in text:
         found.append(_boxed(text))
-    return sorted((one for one in found if one.text), key=lambda one: one.end)
+    return sorted((one for one in found if one.text), key=lambda one: one.start)
+
+
+def last_short_statement(text: str) -> Statement | None:
+    """Return the last statement that is not negated and no heading above a longer sentence."""
+    for statement in reversed(find_statements(text)):
+        is_reasoning = statement.is_heading and statement.sentence.count(" ") >= _SHORT_WORDS
+        if not statement.is_negated and not is_reasoning:
+            return statement
+    return None
 
 
 def _statement(rule: str, text: str, match: re.Match[str]) -> Statement:
     filler = _FILLER.match(text, match.end(), match.end() + 200)
     start = filler.end() if filler else match.end()
-    line = text[start : start + MAX_STATEMENT_CHARS].partition("\n")[0]
-    return Statement(rule, line.strip(), start, match.group()[-1].isalpha())
+    block = text[start : start + MAX_STATEMENT_CHARS]
+    is_heading = not match.group()[-1].isalpha() and len(first_sentence(block)) + 2 < len(block)
+    return Statement(rule, block.partition("\n")[0].strip(), start, is_heading)
 
 
 def _tagged(text: str, match: re.Match[str]) -> Statement:
@@ -92,7 +113,7 @@ def _hash_marked(text: str) -> list[Statement]:
     if not matches:
         return []
     one = _statement("hash_marks", text, matches[-1])
-    is_last_line = "\n" not in text[one.end :].strip()
+    is_last_line = "\n" not in text[one.start :].strip()
     return [one] if is_last_line or _BARE_HASH_ANSWER.match(one.text) else []
 
 

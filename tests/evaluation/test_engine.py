@@ -1,0 +1,254 @@
+"""The engine against a faithful fake provider: what is sent, what is stored, what stays missing."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from scramblebench.core.clock import SystemClock
+from scramblebench.core.states import ExperimentState
+from scramblebench.evaluation import (
+    Description,
+    RunOutcome,
+    RunProgress,
+    Surroundings,
+    restore_plan,
+    run_experiment,
+    store_experiment,
+)
+from scramblebench.plan import make_plan
+from scramblebench.settings import spec_from_mapping
+from scramblebench.storage import Database, new_runner_id, open_database
+from scramblebench.testing.fake_provider import FakeProviderServer, Fault, LedgerEntry
+
+N_QUESTIONS = 10
+KEY = "sk-or-v1-engine"
+
+
+@dataclass
+class World:
+    """One experiment in a database in memory, and what the provider's ledger says of it."""
+
+    database: Database
+    experiment_id: str
+    ledger: list[LedgerEntry]
+    outcome: RunOutcome
+
+    @property
+    def state(self) -> ExperimentState:
+        return self.database.experiments.get(self.experiment_id).state
+
+
+def study(server: FakeProviderServer, **execution: Any) -> dict[str, Any]:
+    return {
+        "models": [
+            {"name": "llama3:8b", "provider": "ollama", "base_url": server.url_ollama},
+            {"name": "gpt-3.5-turbo", "provider": "openrouter", "base_url": server.url_openrouter},
+        ],
+        "benchmarks": {"b": {"generated": {"per_domain": 2}}},
+        "scrambling": {"levels": [0, 50, 100]},
+        "execution": {"retry_wait_s": 0.001, "max_retry_wait_s": 0.2, **execution},
+    }
+
+
+async def ask(
+    database: Database,
+    experiment_id: str,
+    stop: asyncio.Event | None = None,
+    environment: Mapping[str, str] | None = None,
+    **options: Any,
+) -> RunOutcome:
+    database.queue.enqueue(experiment_id, 1)
+    claim = database.queue.claim(new_runner_id(), 60, experiment_id)
+    assert claim is not None
+    surroundings = Surroundings(SystemClock(), environment or {"OPENROUTER_API_KEY": KEY})
+    return await run_experiment(
+        database, claim, surroundings=surroundings, stop=stop or asyncio.Event(), **options
+    )
+
+
+def create(config: Mapping[str, Any]) -> tuple[Database, str]:
+    database = open_database("sqlite://")
+    database.migrate()
+    source = spec_from_mapping(config)
+    return database, store_experiment(database, make_plan(source), source.text, Description())
+
+
+def run(
+    faults: Sequence[Fault] = (), changes: Mapping[str, Any] | None = None, **execution: Any
+) -> World:
+    async def go() -> World:
+        async with FakeProviderServer(faults=faults, seed=3, api_key=KEY) as server:
+            config = {**study(server, **execution), **(changes or {})}
+            database, experiment_id = create(config)
+            outcome = await ask(database, experiment_id)
+            return World(database, experiment_id, list(server.ledger.entries), outcome)
+
+    return asyncio.run(go())
+
+
+def test_every_trial_is_sent_once_and_stored_once():
+    world = run()
+    n_trials = 2 * 3 * N_QUESTIONS
+    assert world.outcome == RunOutcome(n_trials, n_trials, is_interrupted=False)
+    assert world.state is ExperimentState.COMPLETED
+    assert set(Counter(e.idempotency_key for e in world.ledger).values()) == {1}
+    stored = list(world.database.trials.responses(world.experiment_id))
+    assert [r.trial_index for r in stored] == list(range(n_trials))
+    assert all(r.n_attempts == 1 and r.score is not None for r in stored)
+
+
+def test_cost_and_counters_agree_with_the_ledger():
+    world = run()
+    counters = world.database.trials.counters(world.experiment_id)
+    assert sum(c.cost_microusd for c in counters) == sum(e.cost_microusd for e in world.ledger)
+    assert sum(c.n_answered for c in counters) == len(world.ledger)
+    stored = list(world.database.trials.responses(world.experiment_id))
+    assert sum(c.score_sum for c in counters) == sum(r.score.value for r in stored if r.score)
+    assert world.database.trials.unsettled(world.experiment_id) == 0
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["429:0", "500", "502", "503:0", "200-error", "partial", "empty-choices", "null-content",
+     "truncated-json", "garbage", "nan", "drop-before", "drop-after:40", "429-text:-5"],
+)  # fmt: skip
+def test_a_passing_fault_is_tried_again_and_is_no_answer(kind: str):
+    world = run([Fault(kind, share=0.2)])
+    assert world.outcome.n_missing == 0
+    assert world.state is ExperimentState.COMPLETED
+    n_faults = sum(entry.fault is not None for entry in world.ledger)
+    assert n_faults > 0
+    counters = world.database.trials.counters(world.experiment_id)
+    assert sum(c.n_failures for c in counters) == n_faults
+    assert sum(c.n_answered for c in counters) == world.outcome.n_trials
+
+
+def test_what_is_never_answered_stays_missing_and_is_said():
+    world = run([Fault("500", when=lambda model, _: model == "llama3:8b")], retry_attempts=2)
+    assert world.state is ExperimentState.FAILED
+    assert world.outcome.n_missing == 3 * N_QUESTIONS
+    assert "llama3:8b: 30 trials had no answer" in world.outcome.reasons[0]
+    asked = Counter(e.idempotency_key for e in world.ledger if e.fault)
+    assert set(asked.values()) == {3}
+    assert "30 of 60 trials" in (world.database.experiments.get(world.experiment_id).reason or "")
+
+
+@pytest.mark.parametrize("status", [401, 402, 404])
+def test_a_hopeless_model_stops_at_once_and_the_other_goes_on(status: int):
+    world = run(
+        [Fault(str(status), when=lambda model, _: model.startswith("openai/"))],
+        max_concurrent_requests=4,
+    )
+    hopeless = [e for e in world.ledger if e.fault]
+    assert 1 <= len(hopeless) <= 4
+    assert world.outcome.n_answered == 3 * N_QUESTIONS
+    assert len(world.outcome.reasons) == 1
+    assert world.outcome.reasons[0].startswith("gpt-3.5-turbo: ")
+
+
+def test_a_wrong_key_sends_no_question():
+    async def go() -> tuple[RunOutcome, list[LedgerEntry]]:
+        async with FakeProviderServer(api_key="sk-other") as server:
+            database, experiment_id = create(study(server))
+            return await ask(database, experiment_id), list(server.ledger.entries)
+
+    outcome, ledger = asyncio.run(go())
+    assert outcome.n_missing == 3 * N_QUESTIONS
+    assert {entry.api for entry in ledger if entry.status == 200} == {"ollama"}
+    assert KEY not in " ".join(outcome.reasons)
+
+
+def test_a_request_that_hangs_is_given_up_after_its_time():
+    world = run([Fault("hang", limit=2)], timeout_per_question=0.3)
+    assert world.outcome.n_missing == 0
+    kinds = {f.kind: f.count for f in world.database.trials.failures(world.experiment_id)}
+    assert kinds == {"timeout": 2}
+
+
+def test_a_stop_finishes_what_is_in_flight_and_a_second_run_asks_the_rest():
+    async def go() -> None:
+        async with FakeProviderServer(latency_s=0.02, api_key=KEY) as server:
+            database, experiment_id = create(study(server, max_concurrent_requests=3))
+            stop = asyncio.Event()
+
+            def stop_soon(progress: RunProgress) -> None:
+                asyncio.get_running_loop().create_task(_stop_after(progress, 9, stop))
+
+            first = await ask(database, experiment_id, stop, on_start=stop_soon)
+            assert first.is_interrupted
+            assert 9 <= first.n_answered < first.n_trials
+            assert len(server.ledger.entries) == first.n_answered
+            assert database.experiments.get(experiment_id).state is ExperimentState.QUEUED
+            second = await ask(database, experiment_id)
+            assert second.n_missing == 0
+            asked = Counter(entry.idempotency_key for entry in server.ledger.entries)
+            assert set(asked.values()) == {1}
+
+    asyncio.run(go())
+
+
+async def _stop_after(progress: RunProgress, n_answered: int, stop: asyncio.Event) -> None:
+    while progress.n_answered < n_answered:
+        await asyncio.sleep(0)
+    stop.set()
+
+
+def test_requests_in_flight_stay_within_the_limit():
+    async def go() -> None:
+        async with FakeProviderServer(latency_s=0.01, api_key=KEY) as server:
+            database, experiment_id = create(study(server, max_concurrent_requests=2))
+            unsettled: list[int] = []
+
+            async def watch() -> None:
+                while True:
+                    unsettled.append(database.trials.unsettled(experiment_id))
+                    await asyncio.sleep(0)
+
+            watcher = asyncio.create_task(watch())
+            await ask(database, experiment_id)
+            watcher.cancel()
+            assert 0 < max(unsettled) <= 2 * 2
+
+    asyncio.run(go())
+
+
+def test_repeats_are_asked_and_kept_apart():
+    world = run(repeats=2)
+    assert world.outcome.n_answered == 2 * 2 * 3 * N_QUESTIONS
+    plan = restore_plan(world.database, world.experiment_id)
+    repeats = Counter(
+        plan.trial(r.trial_index).repeat
+        for r in world.database.trials.responses(world.experiment_id)
+    )
+    assert repeats == {0: 60, 1: 60}
+
+
+def test_a_cut_answer_and_an_unknown_cost_are_marked():
+    world = run([Fault("length", share=0.3), Fault("missing-usage", share=0.3)])
+    stored = [r.response for r in world.database.trials.responses(world.experiment_id)]
+    assert any(response.is_truncated for response in stored)
+    unknown = [response for response in stored if response.cost_microusd is None]
+    assert unknown
+    counters = world.database.trials.counters(world.experiment_id)
+    assert sum(c.n_cost_unknown for c in counters) == len(unknown)
+
+
+def test_someone_else_s_pause_is_not_overwritten():
+    async def go() -> None:
+        async with FakeProviderServer(api_key=KEY) as server:
+            database, experiment_id = create(study(server))
+
+            def pause(_: RunProgress) -> None:
+                database.experiments.change_state(
+                    experiment_id, ExperimentState.PAUSED, reason="tea"
+                )
+
+            await ask(database, experiment_id, on_start=pause)
+            record = database.experiments.get(experiment_id)
+            assert (record.state, record.reason) == (ExperimentState.PAUSED, "tea")
+
+    asyncio.run(go())

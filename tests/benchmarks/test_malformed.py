@@ -101,7 +101,9 @@ MALFORMED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "content", "line", "words"), MALFORMED, ids=[m[0] for m in MALFORMED])
+@pytest.mark.parametrize(
+    ("name", "content", "line", "words"), MALFORMED, ids=[m[0] for m in MALFORMED]
+)
 def test_malformed_file_is_refused_with_its_place(
     load: Load, tmp_path: Path, name: str, content: str | bytes, line: int | None, words: str
 ) -> None:
@@ -123,7 +125,9 @@ def test_no_file_matches(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkFileError, match=r"^study.yaml:14: no file matches none/\*.json"):
         load_benchmark(source)
     source = BenchmarkSource("b", ("gone.json",), base_dir=tmp_path)
-    with pytest.raises(BenchmarkFileError, match="^benchmark b: there is no file gone.json; paths are"):
+    with pytest.raises(
+        BenchmarkFileError, match="^benchmark b: there is no file gone.json; paths are"
+    ):
         load_benchmark(source)
     with pytest.raises(BenchmarkFileError, match="names no files"):
         load_benchmark(BenchmarkSource("b", base_dir=tmp_path, origin=origin))
@@ -147,7 +151,9 @@ def test_unreadable_file() -> None:
 
 
 def test_mapped_field_that_is_missing(load: Load) -> None:
-    with pytest.raises(BenchmarkFileError, match=r':1: no field "hint" \(mapped as context\); the fields'):
+    with pytest.raises(
+        BenchmarkFileError, match=r':1: no field "hint" \(mapped as context\); the fields'
+    ):
         load("a.jsonl", GOOD, fields=FieldMapping(context="hint"))
     with pytest.raises(BenchmarkFileError, match='no field "Body"'):
         load("a.jsonl", GOOD, fields=FieldMapping(question="Body+Question"))
@@ -156,14 +162,19 @@ def test_mapped_field_that_is_missing(load: Load) -> None:
 def test_duplicate_id_across_files_names_both_places(tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_text('\n{"id": "x", "question": "Q?", "answer": "A"}\n')
-    with pytest.raises(BenchmarkFileError, match=r"b.jsonl:2: .* at .*a.jsonl:2 already.*two benchmarks"):
+    with pytest.raises(
+        BenchmarkFileError, match=r"b.jsonl:2: .* at .*a.jsonl:2 already.*two benchmarks"
+    ):
         load_benchmark(BenchmarkSource("b", ("*.jsonl",), base_dir=tmp_path))
 
 
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        (GeneratedSpec(domains=("magic",)), "'magic' is not in the bundled benchmark; choose arithmetic"),
+        (
+            GeneratedSpec(domains=("magic",)),
+            "'magic' is not in the bundled benchmark; choose arithmetic",
+        ),
         (GeneratedSpec(difficulties=("extreme",)), "choose easy, medium, hard"),
         (GeneratedSpec(per_domain=0), "per_domain 0 is below 1"),
         (GeneratedSpec(domains=("facts",), per_domain=100_000), "has no more easy facts questions"),
@@ -181,7 +192,9 @@ SEEDS = [
 ]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     seed=st.sampled_from(SEEDS),
     suffix=st.sampled_from([".json", ".jsonl", ".csv", ".tsv", ""]),

@@ -19,18 +19,22 @@ _OPPOSITES = {
     "high": "low",
     "left": "right",
     "long": "short",
-    "hard": "soft/easy",
     "strong": "weak",
-    "clean": "dirty",
-    "light": "dark/heavy",
+    "light": "dark/darkness/heavy",
     "good": "bad/evil",
     "true": "false",
-    "early": "late",
-    "first": "last",
-    "love": "hate",
     "full": "empty",
     "wet": "dry",
     "tall": "short",
+    "inside": "outside",
+    "north": "south",
+    "east": "west",
+    "summer": "winter",
+    "friend": "enemy/foe",
+    "positive": "negative",
+    "thick": "thin",
+    "near": "far",
+    "success": "failure",
 }
 _PLURALS = {
     "cat": "cats",
@@ -45,6 +49,12 @@ _PLURALS = {
     "bus": "buses/busses",
     "table": "tables",
     "flower": "flowers",
+    "chair": "chairs",
+    "apple": "apples",
+    "bird": "birds",
+    "lady": "ladies",
+    "river": "rivers",
+    "glass": "glasses",
 }
 _PASTS = {
     "walk": "walked",
@@ -184,13 +194,13 @@ LANGUAGE: Family = {
         table_kind(
             ("plural", ("What is the plural of {}?", "What is the plural form of {}?"), _PLURALS)
         ),
-        table_kind(
-            ("past", ("What is the past tense of {}?", "What is the past form of {}?"), _PASTS)
-        ),
     ],
     "medium": [
         Kind("odd", _odd_one),
         Kind("member", _member),
+        table_kind(
+            ("past", ("What is the past tense of {}?", "What is the past form of {}?"), _PASTS)
+        ),
         table_kind(("day", ("What day comes after {}?", "Which day follows {}?"), _NEXT_DAY)),
         table_kind(
             ("month", ("What month comes after {}?", "Which month follows {}?"), _NEXT_MONTH)

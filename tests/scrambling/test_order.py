@@ -92,3 +92,8 @@ def test_where_sentences_end() -> None:
     assert sentences("你好。你是谁\uff1f我是我\uff01") == ["你好。", "你是谁\uff1f", "我是我\uff01"]
     assert sentences("यह एक है। वह दो है।") == ["यह एक है।", "वह दो है।"]
     assert sentences(" \n ") == []
+
+
+def test_one_word_over_and_over_stays_and_tells_in_the_dose() -> None:
+    done = scramble("the " * 5000, Condition("word", 100, 1), key="q/text")
+    assert (done.n_units, done.n_altered, done.text) == (5000, 0, "the " * 5000)

@@ -227,6 +227,7 @@ def test_nothing_to_scramble_is_no_dose() -> None:
         '{"method":3}',
         '{"method":"homoglyph"}',
         '{"method":"mixed","stages":[1]}',
+        '{"method":"mixed","stages":[{"method":"letter_noise"}]}',
     ],
 )
 def test_what_is_no_record_is_refused(record: str) -> None:

@@ -18,7 +18,7 @@ LATIN_SMALL = "abcdefghijklmnopqrstuvwxyz"
 LATIN_CAPITAL = LATIN_SMALL.upper()
 DIGITS = "0123456789"
 
-_LARGE = 100  # alphabets longer than this are rotated, shorter ones put in a random cycle
+_LARGE = 100  # alphabets longer than this (they have one row) are rotated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,18 +185,28 @@ def letter_of(character: str) -> Letter | None:
     return letter
 
 
-def random_alphabet(alphabet: Alphabet, stream: str) -> tuple[str, str]:
+def random_cycle(alphabet: Alphabet, stream: str) -> tuple[str, str]:
     """Return the letters of all rows and, letter for letter, what replaces them.
 
-    A bijection of each row on itself without fixed points. Up to 100 letters a row: one random
-    cycle through all. More: a rotation by a random distance.
+    One random cycle through all columns, so a bijection of each row without fixed points.
     """
     size = alphabet.size
-    n_words = 1 if size > _LARGE else size
-    words = struct.unpack(f"<{n_words}I", random_bytes(4 * n_words, f"{alphabet.name}:{stream}"))
-    order = range(size) if size > _LARGE else sorted(range(size), key=words.__getitem__)
-    distance = 1 + words[0] % (size - 1) if size > _LARGE else 1
-    in_order = itemgetter(*order)
+    words = struct.unpack(f"<{size}I", random_bytes(4 * size, f"{alphabet.name}:{stream}"))
+    in_order = itemgetter(*sorted(range(size), key=words.__getitem__))
     cycles = ["".join(in_order(row)) for row in alphabet.rows]
-    replaced = [cycle[distance:] + cycle[:distance] for cycle in cycles]
-    return "".join(cycles), "".join(replaced)
+    return "".join(cycles), "".join([cycle[1:] + cycle[0] for cycle in cycles])
+
+
+def replacements(alphabet: Alphabet, letters: str, stream: str) -> str:
+    """Return what replaces some letters of an alphabet: a bijection without fixed points.
+
+    Up to 100 letters a row: a random cycle. More: a rotation of the row by a random distance.
+    """
+    if alphabet.size <= _LARGE:
+        table = dict(zip(*random_cycle(alphabet, stream), strict=True))
+        return "".join(map(table.__getitem__, letters))
+    word = int.from_bytes(random_bytes(8, f"{alphabet.name}:{stream}"), "little")
+    distance = 1 + word % (alphabet.size - 1)
+    row = alphabet.rows[0]
+    places = [found.column for letter in letters if (found := letter_of(letter))]
+    return "".join([row[(column + distance) % alphabet.size] for column in places])

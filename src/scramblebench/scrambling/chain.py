@@ -62,7 +62,8 @@ def mixed_method(known: Mapping[str, Method]) -> Method:
     def unmix(scrambled: str, record: Record) -> str:
         for stage in reversed(record["stages"]):
             undo = known[stage["method"]].undo
-            assert undo is not None, "a record is only written for reversible methods"
+            if undo is None:
+                raise UsageError(f"{stage['method']} is not reversible")
             scrambled = undo(scrambled, stage)
         return scrambled
 

@@ -60,7 +60,7 @@ def shuffle_letters(text: str, condition: Condition, key: str) -> Scrambled:
     free = blanked(text, spans_for(text, condition))
     split: Split = list if is_plain(free) else clusters
     runs = letter_runs(free, has_digits=not has_numbers_preserved(condition))
-    units = [(start, end) for start, end in runs if len(split(free[start:end])) > 1]
+    units = [run for run in runs if run[1] - run[0] > 1 and len(split(free[slice(*run)])) > 1]
     stream = stream_of(_NAME, condition, key)
     ranks = sorted(chosen_units(len(units), condition.level_pct, stream).tolist())
     keys = struct.unpack(f"<{len(text)}I", random_bytes(4 * len(text), "letters:" + stream))

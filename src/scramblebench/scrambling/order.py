@@ -5,7 +5,7 @@ order, so each stands in another's place. Within a scope (a sentence for words, 
 sentences) the second piece follows the first at once, since one alone has no place to go.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from scramblebench.core.canonical import canonical_json
 from scramblebench.core.conditions import Condition
@@ -25,12 +25,12 @@ from scramblebench.scrambling.words import sentence_spans, word_spans
 
 _WORD = "word_shuffle"
 _SENTENCE = "sentence_shuffle"
+_N_TRIES = 200  # so that a long text of one word only takes time in proportion to its length
 
 
-def _paired(ranked: Iterable[int], scopes: Sequence[int]) -> list[int]:
+def _paired(ranked: Sequence[int], scopes: Sequence[int]) -> list[int]:
     """Return the ranked pieces with each scope's second one brought up to its first."""
     by_scope: dict[int, list[int]] = {}
-    ranked = list(ranked)
     for piece in ranked:
         by_scope.setdefault(scopes[piece], []).append(piece)
     order: list[int] = []
@@ -53,7 +53,7 @@ def _cycled(chosen: list[int], pieces: Sequence[str]) -> dict[int, int]:
     for place in chosen:
         if pieces[source[place]] != pieces[place]:
             continue
-        for other in chosen:
+        for other in chosen[:_N_TRIES]:
             if pieces[source[other]] != pieces[place] and pieces[source[place]] != pieces[other]:
                 source[place], source[other] = source[other], source[place]
                 break

@@ -10,7 +10,8 @@ from scramblebench.scrambling.alphabets import (
     Alphabet,
     Letter,
     letter_of,
-    random_alphabet,
+    random_cycle,
+    replacements,
 )
 from scramblebench.scrambling.codes import bitmap, bitmap_positions, decoded, encoded
 from scramblebench.scrambling.method import (
@@ -48,19 +49,17 @@ def _alphabet_stream(condition: Condition, key: str) -> str:
 
 def _replacements(text: str, stream: str, *, is_digit_unit: bool) -> tuple[str, str]:
     """Return letters and what replaces them: all of basic Latin, of others those in the text."""
-    letters, replaced = random_alphabet(BASIC_LATIN, stream)
+    letters, replaced = random_cycle(BASIC_LATIN, stream)
     if text.isascii() and not is_digit_unit:
         return letters, replaced
-    alphabets: dict[Alphabet, dict[str, str]] = {}
+    others: dict[Alphabet, str] = {}
     for character in sorted(set(text)):
         letter = _unit(character, is_digit_unit=is_digit_unit)
-        if letter is None or letter.alphabet is BASIC_LATIN:
-            continue
-        alphabet = letter.alphabet
-        if alphabet not in alphabets:
-            alphabets[alphabet] = dict(zip(*random_alphabet(alphabet, stream), strict=True))
-        letters += character
-        replaced += alphabets[alphabet][character]
+        if letter and letter.alphabet is not BASIC_LATIN:
+            others[letter.alphabet] = others.get(letter.alphabet, "") + character
+    for alphabet, characters in others.items():
+        letters += characters
+        replaced += replacements(alphabet, characters, stream)
     return letters, replaced
 
 

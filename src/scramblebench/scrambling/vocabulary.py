@@ -30,6 +30,7 @@ from scramblebench.scrambling.spans import Span, blanked, filled
 from scramblebench.scrambling.words import letter_runs
 
 _NAME = "vocabulary_substitution"
+_KEPT_WORDS = FUNCTION_WORDS | NUMBER_WORDS
 _CONTRACTION = re.compile(
     r"(?:(?<![A-Za-z])(?:ca|wo|sha|ai))?n['’]t(?![A-Za-z])|['’](?:s|t|d|m|ll|re|ve)(?![A-Za-z])",
     re.IGNORECASE,
@@ -90,7 +91,7 @@ def _chosen_stems(stems: set[str], condition: Condition, key: str) -> set[str]:
 
 def substitute_vocabulary(text: str, condition: Condition, key: str) -> Scrambled:
     """Replace the share of the distinct content words; see ``VOCABULARY``."""
-    kept = FUNCTION_WORDS | NUMBER_WORDS if has_numbers_preserved(condition) else FUNCTION_WORDS
+    kept = _KEPT_WORDS if has_numbers_preserved(condition) else FUNCTION_WORDS
     words = _content_words(blanked(text, spans_for(text, condition)), kept)
     stems = {lowered: parts_of(lowered).stem for _, lowered in words}
     chosen = _chosen_stems(set(stems.values()), condition, key)

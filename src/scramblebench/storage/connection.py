@@ -91,6 +91,12 @@ class Dialect(Protocol):
         """Whether there is a table of that name."""
         ...
 
+    def stream(
+        self, raw: Any, statement: LiteralString, values: Sequence[Value], chunk_rows: int
+    ) -> Iterator[list[Row]]:
+        """Yield the rows of a query in chunks, never holding all of them."""
+        ...
+
     def insert(self, raw: Any, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> list[Row]:
         """Insert the rows in few round trips; return what ``then`` returns."""
         ...
@@ -122,10 +128,8 @@ class Connection:
     def stream(
         self, statement: LiteralString, values: Sequence[Value], chunk_rows: int
     ) -> Iterator[list[Row]]:
-        """Yield the rows of a query in chunks."""
-        cursor = self.raw.execute(self.dialect.sql(statement), values)
-        while chunk := cursor.fetchmany(chunk_rows):
-            yield chunk
+        """Yield the rows of a query in chunks, never holding all of them."""
+        return self.dialect.stream(self.raw, statement, values, chunk_rows)
 
     def run(self, statement: LiteralString, values: Sequence[Value] = ()) -> int:
         """Run a statement; return how many rows it touched."""
@@ -165,7 +169,8 @@ class Connections:
     """A pool of connections and the transactions on them; safe from any thread.
 
     ``write_guard`` is entered around every writing transaction. ``is_shared`` says that there is one
-    connection for all (a database in memory): transactions then wait for each other.
+    connection for all (a database in memory): transactions then wait for each other, and one inside
+    another of the same thread is part of it.
     """
 
     def __init__(
@@ -185,6 +190,7 @@ class Connections:
         self._slots = threading.BoundedSemaphore(1 if is_shared else _MAX_OPEN)
         self._idle: list[Any] = []
         self._is_closed = False
+        self._outer: tuple[int, Connection] | None = None
         self._check: Callable[[Connection], None] | None = None
 
     def check_first(self, check: Callable[[Connection], None]) -> None:
@@ -205,11 +211,16 @@ class Connections:
 
     @contextmanager
     def _transaction(self, *, is_writing: bool) -> Generator[Connection]:
+        if self._outer is not None and self._outer[0] == threading.get_ident():
+            yield self._outer[1]
+            return
         with self._slots:
             raw = self._begun(is_writing)
             is_sound = False
             try:
                 connection = Connection(raw, self.dialect)
+                if self._is_shared:
+                    self._outer = (threading.get_ident(), connection)
                 self._check_once(connection)
                 yield connection
                 raw.execute("COMMIT")
@@ -220,6 +231,7 @@ class Connections:
                 is_sound = self._rolled_back(raw)
                 raise
             finally:
+                self._outer = None
                 self._give_back(raw, is_sound)
 
     def _begun(self, is_writing: bool) -> Any:
@@ -241,12 +253,19 @@ class Connections:
         return idle
 
     def _begun_anew(self, is_writing: bool) -> Any:
+        raw = self._opened()
         try:
-            raw = self._connect()
             self.dialect.begin(raw, is_writing)
         except self.dialect.error as error:
+            raw.close()
             raise self._storage_error(error) from error
         return raw
+
+    def _opened(self) -> Any:
+        try:
+            return self._connect()
+        except self.dialect.error as error:
+            raise self._storage_error(error) from error
 
     def _check_once(self, connection: Connection) -> None:
         if self._check is not None:
@@ -277,7 +296,7 @@ class Connections:
     def raw(self) -> Generator[Any]:
         """Lend a driver's connection without a transaction, under the write guard (migrations)."""
         with self._write_guard(), self._slots:
-            raw = self._idle.pop() if self._idle else self._connect()
+            raw = self._idle.pop() if self._idle else self._opened()
             is_sound = False
             try:
                 yield raw

@@ -1,7 +1,7 @@
 """PostgreSQL by psycopg 3."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, LiteralString
 
@@ -49,6 +49,15 @@ class PostgresDialect:
     def has_table(self, raw: Any, name: LiteralString) -> bool:
         """Whether there is a table of that name."""
         return raw.execute("SELECT to_regclass(%s) IS NOT NULL", (name,)).fetchone()[0]
+
+    def stream(
+        self, raw: Any, statement: LiteralString, values: Sequence[Value], chunk_rows: int
+    ) -> Iterator[list[Row]]:
+        """Yield the rows in chunks, which the server keeps until they are asked for."""
+        with raw.cursor(name="stream") as cursor:
+            cursor.execute(self.sql(statement), values)
+            while chunk := cursor.fetchmany(chunk_rows):
+                yield chunk
 
     def insert(self, raw: Any, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> list[Row]:
         """Insert in one statement that unfolds one JSON parameter.

@@ -55,7 +55,7 @@ class ExperimentStore(Protocol):
         ...
 
     def find(self, reference: str) -> ExperimentRecord:
-        """Return the experiment named by a full id, a unique id prefix, a name, or ``@last``.
+        """Return the experiment of a full id, ``@last``, a name or a unique id prefix, tried in that order.
 
         A name that several experiments share means the newest of them. Raises ExperimentNotFound,
         which names the nearest name, or the ids that an ambiguous prefix fits.
@@ -159,7 +159,11 @@ class TrialStore(Protocol):
         ...
 
     def replace_scores(self, experiment_id: str, scores: Iterable[tuple[int, Score]]) -> None:
-        """Store scores of another scorer beside those there are, replacing its earlier ones."""
+        """Store scores of other scorers beside those there are, replacing their earlier ones.
+
+        A score made when the response came is never replaced: the counters stand on it. ``scores`` may
+        be computed from ``responses`` of the same database while they are stored.
+        """
         ...
 
 

@@ -2,9 +2,8 @@
 
 import os
 import sqlite3
-import stat
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache
 from itertools import chain
@@ -59,6 +58,18 @@ class SqliteDialect:
         """Whether there is a table of that name."""
         query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
         return raw.execute(query, (name,)).fetchone() is not None
+
+    def stream(
+        self,
+        raw: sqlite3.Connection,
+        statement: LiteralString,
+        values: Sequence[Value],
+        chunk_rows: int,
+    ) -> Iterator[list[Row]]:
+        """Yield the rows in chunks."""
+        cursor = raw.execute(statement, values)
+        while chunk := cursor.fetchmany(chunk_rows):
+            yield chunk
 
     def insert(
         self, raw: sqlite3.Connection, insert: BulkInsert, rows: Sequence[Sequence[Value]]
@@ -154,13 +165,19 @@ class WriteGuard:
 
 
 def create_file(path: Path) -> None:
-    """Create an empty database file that only its owner may read; one that is there stays."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Create an empty database file that only its owner may read; one that is there stays.
+
+    Raises StorageError where that cannot be, also for a link to nowhere: it is not followed.
+    """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.is_file():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise
+        if not path.is_file():  # another process may just have made it
+            raise StorageError(f"{path} is not a file that can hold a database") from None
+    except OSError as error:
+        raise StorageError(f"{path} cannot be created: {error.strerror}") from error
 
 
 def connect_sqlite(

@@ -66,6 +66,8 @@ class SqlTrialStore:
 
     def write(self, items: Sequence[Reservation | Settlement]) -> None:
         """Store reservations and settlements in one transaction; see ``settling``."""
+        if not items:
+            return
         with self._connections.writing() as connection:
             learned = write_batch(connection, items, self._provenance_nos)
         if len(self._provenance_nos) < _N_PROVENANCES_REMEMBERED:
@@ -180,7 +182,12 @@ class SqlTrialStore:
                 WHERE s.experiment_no = ? ORDER BY s.condition_index, e.position""",
                 (number_of(connection, experiment_id),),
             )
-        return tuple(ScrambledRecord(*(bytes(h).hex() for h in row[:3]), *row[3:]) for row in rows)
+        return tuple(
+            ScrambledRecord(
+                question.hex(), condition.hex(), text.hex(), dose, distance, units, altered
+            )
+            for question, condition, text, dose, distance, units, altered in rows
+        )
 
     def replace_scores(self, experiment_id: str, scores: Iterable[tuple[int, Score]]) -> None:
         """Store scores of other scorers beside those there are, replacing their earlier ones.

@@ -37,8 +37,14 @@ class Writer:
         self._room = asyncio.Semaphore(max_pending)
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._is_closed = False
+        self._n_pending = 0
         self._thread = Thread(target=self._run, name="scramblebench-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def n_pending(self) -> int:
+        """How many items were taken and not yet acknowledged."""
+        return self._n_pending
 
     async def put(self, item: Item) -> None:
         """Return once the item is committed; raises StorageError when it could not be.
@@ -50,6 +56,7 @@ class Writer:
             self._room.release()
             raise StorageError("the writer is closed")
         done: asyncio.Future[None] = self._loop.create_future()
+        self._n_pending += 1
         self._queue.put((item, done))
         await done
 
@@ -106,6 +113,7 @@ class Writer:
 
     def _acknowledge(self, outcomes: Sequence[Outcome]) -> None:
         for done, error in outcomes:
+            self._n_pending -= 1
             self._room.release()
             if done.cancelled():
                 continue

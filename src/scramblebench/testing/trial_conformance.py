@@ -188,6 +188,17 @@ class TrialConformance:
         assert [r.score and r.score.scorer for r in trials.responses("e1")] == [SCORER] * 3
         assert trials.counters("e1") == before
 
+    def test_scores_may_be_made_from_the_stream_of_responses(self, database: Database) -> None:
+        database.experiments.add(make_experiment("e1"))
+        trials = database.trials
+        trials.write([make_answer("e1", n) for n in range(3)])
+        made = (
+            (r.trial_index, _score(len(r.response.text) / 10, "length@1"))
+            for r in trials.responses("e1")
+        )
+        trials.replace_scores("e1", made)
+        assert trials.read_scores("e1", "length@1").value.tolist() == [0.8, 0.8, 0.8]
+
     def test_responses_are_streamed_in_order(self, database: Database) -> None:
         size = 1203
         database.experiments.add(make_experiment("e1"))

@@ -1,0 +1,72 @@
+"""What is PostgreSQL's own: its server, its absence, its secrets."""
+
+import socket
+
+import psycopg
+import pytest
+
+from scramblebench.core.errors import MissingDependency, StorageError, UsageError
+from scramblebench.storage import open_database, postgresql
+from scramblebench.testing.experiments import make_answer, make_experiment
+
+
+def test_a_server_that_is_not_there() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, not listening: refused at once
+        url = f"postgresql://ada:secret@127.0.0.1:{taken.getsockname()[1]}/lab"
+        with pytest.raises(StorageError) as caught:
+            open_database(url)
+    message = str(caught.value)
+    assert "ada:***@127.0.0.1" in message
+    assert "refused" in message
+    assert "DATABASE_URL" in message
+    assert "secret" not in message
+    assert "\n" not in message
+
+
+def test_a_url_that_libpq_does_not_read() -> None:
+    with pytest.raises(UsageError) as caught:
+        open_database("postgresql://ada:secret@host/lab?nonsense=1")
+    assert "secret" not in str(caught.value)
+
+
+def test_psycopg_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "psycopg", None)
+    with pytest.raises(MissingDependency, match=r"pip install .scramblebench\[postgres\]"):
+        open_database("postgresql://localhost/lab")
+
+
+def test_read_only_reads_and_refuses_to_write(postgres_url: str) -> None:
+    writer = open_database(postgres_url)
+    writer.experiments.add(make_experiment("e1"))
+    reader = open_database(postgres_url, read_only=True)
+    assert reader.experiments.find("@last").id == "e1"
+    with pytest.raises(StorageError, match="read-only"):
+        reader.experiments.add(make_experiment("e2"))
+    writer.close()
+    reader.close()
+
+
+def test_connections_that_died_are_replaced(postgres_url: str) -> None:
+    database = open_database(postgres_url)
+    database.experiments.add(make_experiment("e1"))
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    database.trials.write([make_answer("e1", 0)])
+    assert len(list(database.trials.responses("e1"))) == 1
+    database.close()
+
+
+def test_the_password_is_in_no_repr(postgres_url: str) -> None:
+    with_password = postgres_url.replace("tester@", "tester:secret@")
+    database = open_database(with_password)
+    assert "secret" not in repr(database) + database.shown_url
+    assert "tester:***@" in database.shown_url
+    with pytest.raises(StorageError) as caught, database._connections.writing() as connection:  # pyright: ignore
+        connection.run("SELECT 1 / 0")
+    assert "division by zero" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    database.close()

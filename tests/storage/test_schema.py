@@ -1,0 +1,132 @@
+"""The migrations add up to the schema, on both databases, from whoever runs them first."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from scramblebench.core.errors import StorageError
+from scramblebench.storage import open_database, schema
+from scramblebench.storage.tables import metadata
+
+README_TABLES = {
+    "experiments",
+    "benchmarks",
+    "models",
+    "questions",
+    "responses",
+    "performance_metrics",
+    "statistical_analyses",
+    "threshold_analyses",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new.db"
+    return request.getfixturevalue("empty_postgres_url")
+
+
+def _differences(url: str) -> list[object]:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+    return differences
+
+
+def test_the_migrated_schema_is_the_declared_one(empty_url: str) -> None:
+    database = open_database(empty_url)
+    database.migrate()
+    database.close()
+    assert _differences(empty_url) == []
+    assert set(metadata.tables) >= README_TABLES
+
+
+def test_a_difference_would_be_seen(empty_url: str) -> None:
+    database = open_database(empty_url)
+    database.migrate()
+    database.close()
+    engine = create_engine(empty_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE runners ADD COLUMN more BIGINT")
+        connection.exec_driver_sql("DROP INDEX ix_experiments_state")
+    engine.dispose()
+    assert len(_differences(empty_url)) == 2
+
+
+def test_the_listed_revisions_are_the_ones_there_are() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    script = ScriptDirectory.from_config(config)
+    revisions = [revision.revision for revision in script.walk_revisions()]
+    assert tuple(reversed(revisions)) == schema.REVISIONS
+
+
+def test_before_migrating_the_way_out_is_named(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with pytest.raises(StorageError, match="scramblebench-experiment init-db"):
+        database.experiments.list()
+    database.migrate()
+    assert list(database.experiments.list()) == []
+    database.migrate()
+    database.close()
+
+
+def test_a_newer_schema_is_refused(empty_url: str) -> None:
+    database = open_database(empty_url)
+    database.migrate()
+    database.close()
+    engine = create_engine(empty_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    database = open_database(empty_url)
+    with pytest.raises(StorageError, match="9999, newer than"):
+        database.experiments.list()
+    with pytest.raises(StorageError, match="9999, newer than"):
+        database.migrate()
+    database.close()
+
+
+def test_migrating_at_once_is_migrating_once(empty_url: str) -> None:
+    databases = [open_database(empty_url) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda database: database.migrate(), databases))
+    for database in databases:
+        assert list(database.experiments.list()) == []
+        database.close()
+
+
+def test_a_migration_that_fails_leaves_nothing(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import op
+
+    create_table = op.create_table
+    created: list[str] = []
+
+    def fail_late(name: str, *arguments: object, **options: object) -> object:
+        created.append(name)
+        if len(created) == 10:
+            raise sqlite3.OperationalError("the machine went down")
+        return create_table(name, *arguments, **options)
+
+    monkeypatch.setattr(op, "create_table", fail_late)
+    database = open_database(empty_url)
+    with pytest.raises((StorageError, sqlite3.OperationalError)):
+        database.migrate()
+    monkeypatch.undo()
+    with pytest.raises(StorageError, match="init-db"):
+        database.experiments.list()
+    database.migrate()
+    database.close()
+    assert _differences(empty_url) == []

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
+from typing import Final
 
 from scramblebench.core.errors import ErrorKind, ProviderError
 from scramblebench.providers.fields import as_count, as_mapping, as_sequence, as_text
 from scramblebench.providers.http import Endpoint
 from scramblebench.providers.wire_errors import reply_error
 
-_ABSENT = (404, 405, 501)  # a server that has no list
+ABSENT: Final = (404, 405, 501)
+"""How servers say that they do not have such a page."""
 
 Entry = Mapping[str, object]
 
@@ -17,7 +19,7 @@ Entry = Mapping[str, object]
 async def listed_models(endpoint: Endpoint, now: datetime) -> Sequence[Entry] | None:
     """Return the models that ``GET /models`` lists; None where the server has no such list."""
     reply = await endpoint.get(endpoint.url("/models"))
-    if reply.status in _ABSENT:
+    if reply.status in ABSENT:
         return None
     if reply.status != 200:
         raise reply_error(endpoint, reply, now)

@@ -1,13 +1,14 @@
 """A GGUF model in this process, made to answer the same whatever was asked before.
 
-llama.cpp keeps the state of the last prompt and computes only what differs. That is 8 times faster
-with few-shot prompts, but where a prompt is split decides how it is rounded: with the library's own
-reuse, answers at temperature 0 depend on the order of the questions. Without reuse they do not, at
-the full price. So we choose the split: all messages but the last, and what the chat template puts
-around them, are the prefix. It is computed once in a fixed company (``_MARK``) and every question
-continues from its end, to which the state is cut back before each (by asking ``_MARK`` again, which
-generates nothing to speak of). The library counts the reused tokens in every answer, and where the
-count is not the prefix's length the state is thrown away. Nothing of a question's own text is reused.
+llama.cpp keeps the state of the last prompt and computes only what differs. That saves most of the
+work with few-shot prompts, but where a prompt is split decides how it is rounded: with the library's
+own reuse, answers at temperature 0 depend on the order of the questions; without reuse they do not, at
+the full price. So we choose the split. All messages but the last, and what the chat template puts
+around them, are the prefix. It is computed once, in fixed company (``_MARK``), and every question
+continues from its end and reuses nothing else. Two questions that start with different characters make
+the library cut its state back to the prefix by itself; else ``_MARK`` is asked in between. The library
+counts the reused tokens in every answer: where the count is not the prefix's length, the state is
+thrown away, and an answer that reused more is computed again from nothing.
 """
 
 import secrets
@@ -31,13 +32,16 @@ class LocalModel:
 
     def __init__(self, path: Path, n_ctx: int) -> None:
         self._server = _load(path, n_ctx)
-        self._prefix: Sequence[Message] | None = None
+        self._prefix: tuple[Message, ...] | None = None
         self._n_prefix_tokens = 0
+        self._last_start = ""
 
     def ask(self, messages: Sequence[Message], parameters: Parameters) -> Answer:
         """Return the library's answer, an object with ``choices`` or with ``error``."""
-        if not self._has_prefix(messages[:-1]):
+        start = messages[-1].content.lstrip()[:1]
+        if not self._has_prefix(tuple(messages[:-1]), start):
             return self._chat(messages, parameters, is_reusing=False)
+        self._last_start = start
         answer = self._chat(messages, parameters, is_reusing=True)
         n_reused = reused_tokens(answer)
         if n_reused != self._n_prefix_tokens:
@@ -46,16 +50,25 @@ class LocalModel:
             return self._chat(messages, parameters, is_reusing=False)
         return answer
 
-    def _has_prefix(self, prefix: Sequence[Message]) -> bool:
-        """Bring the state to the end of the prefix; return whether it stands there."""
-        if self._prefix == prefix and (
-            self._n_prefix_tokens == 0 or self._mark(prefix, _MARK) == self._n_prefix_tokens
-        ):
-            return self._n_prefix_tokens > 0
+    def _has_prefix(self, prefix: tuple[Message, ...], start: str) -> bool:
+        """Have the library continue from the end of the prefix; return whether it will.
+
+        ``start`` is the first character of what follows: where it is another than the last time's,
+        the library cuts its state back to the prefix by itself.
+        """
+        if self._prefix == prefix:
+            if self._n_prefix_tokens == 0:
+                return False
+            is_other_start = "" not in (start, self._last_start) and start != self._last_start
+            if is_other_start or self._mark(prefix, _MARK) == self._n_prefix_tokens:
+                return True
+        return self._compute_prefix(prefix)
+
+    def _compute_prefix(self, prefix: tuple[Message, ...]) -> bool:
         self._mark(prefix, _MARK, is_reusing=False)
         n_tokens = self._mark(prefix, _OTHER_MARK)
         is_cut = bool(n_tokens) and self._mark(prefix, _MARK) == n_tokens
-        self._prefix = tuple(prefix)
+        self._prefix = prefix
         self._n_prefix_tokens = n_tokens if n_tokens and is_cut else 0
         return is_cut
 

@@ -8,7 +8,7 @@ from scramblebench.core.errors import ErrorKind, ProviderError
 from scramblebench.core.trials import Response
 from scramblebench.providers.addresses import checked_base_url, is_loopback
 from scramblebench.providers.base import ModelIdentity, ModelRequest
-from scramblebench.providers.catalogs import check_listed, listed_models, served_context
+from scramblebench.providers.catalogs import ABSENT, check_listed, listed_models, served_context
 from scramblebench.providers.fields import as_mapping
 from scramblebench.providers.http import Endpoint
 from scramblebench.providers.keys import read_key
@@ -73,6 +73,8 @@ class OpenRouterProvider:
 
     async def _check_account(self) -> None:
         reply = await self._endpoint.get(self._endpoint.url("/key"))
+        if reply.status in ABSENT:
+            return
         if reply.status != 200:
             raise reply_error(
                 self._endpoint, reply, self._clock.now(), f"check the key in {self._key.variable}"

@@ -96,15 +96,23 @@ def read_error(error: object, depth: int = 2) -> WireError:
         fields.get("code"),
         fields.get("type"),
     )
-    code = as_int(fields.get("code"))
+    code = _status_code(fields.get("code"))
     return WireError(
         message=as_text(fields.get("message")) or "",
-        status=code if code is not None else as_int(fields.get("http_status")),
+        status=code if code is not None else _status_code(fields.get("http_status")),
         words=tuple(word for word in named if isinstance(word, str)),
         metadata=metadata,
         availability=availability,
         retry_after=availability.get("retry_after", fields.get("retry_after")),
     )
+
+
+def _status_code(code: object) -> int | None:
+    """Return an error's code where it is a status; some servers write it as a text."""
+    if isinstance(code, str) and code.isascii() and code.isdigit():
+        code = int(code[:4])
+    number = as_int(code)
+    return number if number is not None and 400 <= number <= 599 else None
 
 
 def _inner_error(text: str) -> object:

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
@@ -62,8 +62,7 @@ class PostgresServer:
 
     port: int
     _process: subprocess.Popen[bytes]
-    _directory: Path
-    _names: list[str] = field(default_factory=list[str])
+    directory: Path
 
     def url(self, name: str) -> str:
         """Return the URL of one of its databases."""
@@ -105,7 +104,7 @@ class PostgresServer:
             self._process.send_signal(stop_signal)
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_TIMEOUT_S)
-        shutil.rmtree(self._directory, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def start_postgres() -> PostgresServer:
@@ -146,7 +145,11 @@ def _start(directory: Path) -> PostgresServer:
             **_as_user(user),
         )
     server = PostgresServer(port, process, directory)
-    _wait_until_ready(server, process, log)
+    try:
+        _wait_until_ready(server, process, log)
+    except BaseException:
+        server.stop()
+        raise
     return server
 
 
@@ -159,9 +162,7 @@ def _wait_until_ready(server: PostgresServer, process: subprocess.Popen[bytes], 
             psycopg.connect(server.url("postgres"), connect_timeout=2).close()
             return
         time.sleep(0.05)
-    server_log = log.read_text(errors="replace")
-    server.stop()
-    raise RuntimeError(f"PostgreSQL did not start:\n{server_log}")
+    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
 
 
 def _server_user() -> str | None:
@@ -212,9 +213,20 @@ def _programs(directory: Path, user: str | None) -> Path:
         )
     if user is None:
         return embedded
-    # another user may not be allowed into the virtual environment
-    copied = directory / "programs"
-    shutil.copytree(embedded.parent, copied, symlinks=True)
+    return _copied(embedded, directory / "programs")
+
+
+def _copied(embedded: Path, target: Path) -> Path:
+    """Copy the wheel's programs, and its libraries beside them, out of the virtual environment.
+
+    Another user may not be allowed in there.
+    """
+    install, package = embedded.parent, embedded.parent.parent
+    copied = target / package.name / install.name
+    shutil.copytree(install, copied, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name)
     return copied / embedded.name
 
 

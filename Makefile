@@ -37,8 +37,9 @@ install: $(VENV)/.test
 
 requirements: $(VENV)/.test
 	$(PIP) install pip-tools
-	$(BIN)/pip-compile --quiet --all-build-deps --generate-hashes --no-emit-index-url \
-		--no-emit-trusted-host --strip-extras --extra all --output-file requirements/lock.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-trusted-host \
+		--no-emit-find-links --strip-extras --extra all --output-file requirements/lock.txt pyproject.toml
+	sed -i '/^# WARNING: pip install/,/^    # via scramblebench (pyproject.toml)$$/d' requirements/lock.txt
 
 clean:
 	rm -rf $(VENV) $(DEMO)

@@ -128,6 +128,14 @@ def test_a_configured_price_stands_in_for_a_missing_cost():
     assert (response.cost_microusd, response.cost_source) == (18, "configured")
 
 
+def test_without_counts_a_price_gives_no_cost():
+    price = PriceSpec(prompt_usd_per_million=Decimal(1), completion_usd_per_million=Decimal(1))
+    body = ollama_body(prompt_eval_count=None)
+    assert complete_once("ollama", json_reply(body), price=price).cost_microusd is None
+    assert complete_once("ollama", json_reply(ollama_body()), price=price).cost_microusd == 13
+    assert complete_once("ollama", json_reply(body)).cost_microusd == 0
+
+
 def test_the_list_price_does_not_hold_for_another_model():
     usage = {"prompt_tokens": 1000, "completion_tokens": 1000}
     known = complete_once("openrouter", json_reply(chat_body(usage=usage)))

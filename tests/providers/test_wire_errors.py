@@ -71,6 +71,7 @@ OPENROUTER_ROWS = [
     (json_reply({"error": {"message": "Rate limit", "code": 429}}), K.RATE_LIMIT, None),
     (json_reply({"error": "something"}), K.SERVER, None),
     (json_reply({"error": {"message": "x", "code": "429"}}), K.RATE_LIMIT, None),
+    (json_reply({"error": {"code": 402}}), K.CREDITS, None),
     (json_reply({"error": {"message": "x", "code": 7}}, 429), K.RATE_LIMIT, None),
     # the third place: partial content
     (

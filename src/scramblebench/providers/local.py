@@ -10,14 +10,13 @@ from typing import Final, TypeVar
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind, MissingDependency, ProviderError, UsageError
-from scramblebench.core.money import FREE
 from scramblebench.core.trials import Response
 from scramblebench.providers.base import ModelIdentity, ModelRequest
 from scramblebench.providers.bodies import unsendable
 from scramblebench.providers.fields import as_count, as_mapping, as_sequence, as_text
 from scramblebench.providers.gguf import GGUFHeader, file_digest, read_header
 from scramblebench.providers.local_model import Answer, LocalModel
-from scramblebench.providers.prices import find_price
+from scramblebench.providers.prices import call_cost, find_price
 from scramblebench.providers.redaction import Redaction
 from scramblebench.providers.wire_errors import error_kind, read_error
 from scramblebench.settings.models import ModelSpec
@@ -39,7 +38,7 @@ class LocalProvider:
         self._path = _model_path(spec, base_dir)
         self._spec = spec
         self._clock = clock
-        self._price = find_price(spec) or FREE
+        self._price = find_price(spec)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="local-model")
         self._opened: tuple[LocalModel, ModelIdentity] | None = None
         self._is_closed = False
@@ -104,14 +103,15 @@ class LocalProvider:
         prompt_tokens = as_count(usage.get("prompt_tokens"))
         completion_tokens = as_count(usage.get("completion_tokens"))
         finish_reason = as_text(choice.get("finish_reason"))
+        cost_microusd, cost_source = call_cost(self._price, prompt_tokens, completion_tokens)
         return Response(
             text=text,
             finish_reason=finish_reason,
             latency_s=latency_s,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            cost_microusd=self._price.cost_microusd(prompt_tokens or 0, completion_tokens or 0),
-            cost_source=self._price.source,
+            cost_microusd=cost_microusd,
+            cost_source=cost_source,
             served_model=self._path.name,
             served_provider="local",
             model_digest=digest,

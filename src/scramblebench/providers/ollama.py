@@ -9,7 +9,6 @@ from yarl import URL
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind, ProviderError
-from scramblebench.core.money import FREE
 from scramblebench.core.trials import Response
 from scramblebench.providers.addresses import checked_base_url, ollama_base_url
 from scramblebench.providers.base import ModelIdentity, ModelRequest
@@ -18,7 +17,7 @@ from scramblebench.providers.catalogs import Entry, nearest
 from scramblebench.providers.fields import as_count, as_mapping, as_sequence, as_text
 from scramblebench.providers.http import Endpoint, Reply
 from scramblebench.providers.keys import read_key
-from scramblebench.providers.prices import find_price
+from scramblebench.providers.prices import call_cost, find_price
 from scramblebench.providers.prompt_cuts import is_prompt_cut
 from scramblebench.providers.wire_errors import reply_error
 from scramblebench.settings.models import ModelSpec
@@ -37,7 +36,7 @@ class OllamaProvider:
         self._name = spec.name
         self._window = spec.num_ctx
         self._clock = clock
-        self._price = find_price(spec) or FREE
+        self._price = find_price(spec)
         self._endpoint = Endpoint("Ollama", base_url, headers=key.headers, redaction=key.redaction)
         self._url = self._endpoint.url("/api/chat")
         self._body = RequestBody(spec, spec.name, lambda seed: _parameters(spec, seed))
@@ -83,14 +82,15 @@ class OllamaProvider:
         is_looping = self._check_done(fields, text)
         prompt_tokens = as_count(fields.get("prompt_eval_count"))
         completion_tokens = as_count(fields.get("eval_count"))
+        cost_microusd, cost_source = call_cost(self._price, prompt_tokens, completion_tokens)
         return Response(
             text=text,
             finish_reason="repetition" if is_looping else finish_reason,
             latency_s=latency_s,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            cost_microusd=self._price.cost_microusd(prompt_tokens or 0, completion_tokens or 0),
-            cost_source=self._price.source,
+            cost_microusd=cost_microusd,
+            cost_source=cost_source,
             served_model=as_text(fields.get("model")),
             served_provider="ollama",
             model_digest=self._digest,

@@ -11,6 +11,7 @@ from scramblebench.providers.base import ModelRequest
 from scramblebench.providers.bodies import RequestBody
 from scramblebench.providers.fields import as_count, as_mapping, as_sequence, as_text
 from scramblebench.providers.http import Endpoint, Reply
+from scramblebench.providers.prices import call_cost
 from scramblebench.providers.wire_errors import read_error, reply_error, wire_error
 from scramblebench.settings.models import ModelSpec
 
@@ -125,11 +126,9 @@ class OpenAIChat:
         stated = _stated_microusd(stated_usd)
         if stated is not None:
             return stated, "usage.cost"
-        if self._price is None or prompt_tokens is None or completion_tokens is None:
-            return None, None
         if not (self._is_price_configured or self._is_same_model(served_model)):
             return None, None
-        return self._price.cost_microusd(prompt_tokens, completion_tokens), self._price.source
+        return call_cost(self._price, prompt_tokens, completion_tokens)
 
     def _is_same_model(self, served: str | None) -> bool:
         """Whether the price of the model asked for holds: the same, or a dated form of its name."""

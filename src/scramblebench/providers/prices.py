@@ -38,6 +38,19 @@ def find_price(spec: ModelSpec) -> Price | None:
     return _listed_price(spec.name, None, spec.base_url)
 
 
+def call_cost(
+    price: Price | None, prompt_tokens: int | None, completion_tokens: int | None
+) -> tuple[int | None, str | None]:
+    """Return the cost of a call in micro-dollars and its source; None, None where it is unknown."""
+    if price is None:
+        return None, None
+    if price.is_free:
+        return 0, price.source
+    if prompt_tokens is None or completion_tokens is None:
+        return None, None
+    return price.cost_microusd(prompt_tokens, completion_tokens), price.source
+
+
 @lru_cache(maxsize=512)
 def _listed_price(name: str, vendor: str | None, url: str | None) -> Price | None:
     from genai_prices import data_snapshot  # slow to import: only where a price is asked for

@@ -5,7 +5,7 @@ Sources: ollama/ollama@fb307609 (api/types.go, server/routes.go), OpenRouterTeam
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -156,7 +156,7 @@ def reply_error(endpoint: Endpoint, reply: Reply, now: datetime, remedy: str = "
         fields = {}
     error = read_error(fields.get("error", fields.get("detail")))
     if not error.message and not error.words:
-        error = WireError(message=error.message or as_text(fields.get("message")) or _start(reply))
+        error = replace(error, message=as_text(fields.get("message")) or _start(reply))
     return wire_error(endpoint, error, reply, now, remedy)
 
 

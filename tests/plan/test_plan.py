@@ -50,6 +50,12 @@ def test_shared_alphabets_are_crossed_with_the_questions(tmp_path: Path):
     ]  # fmt: skip
 
 
+def test_a_single_shared_alphabet_is_never_taken_silently(tmp_path: Path):
+    method = {"name": "character", "alphabet": "shared", "n_alphabets": 1}
+    plan = planned(tmp_path, scrambling={"levels": [50], "methods": [method]})
+    assert "sample of one" in plan.notes[-1]
+
+
 def test_a_prompt_holds_examples_question_and_lettered_choices(tmp_path: Path):
     plan = planned(tmp_path)
     prompt = plan.prompt(plan.trial(0))

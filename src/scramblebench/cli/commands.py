@@ -108,35 +108,16 @@ def run(
 
 
 def _say_created(tracker: "ExperimentTracker", experiment_id: str, as_json: bool) -> None:
-    experiments = tracker.database.experiments
-    record = experiments.get(experiment_id)
-    models = experiments.models(experiment_id)
-    conditions = experiments.conditions(experiment_id)
-    benchmarks = experiments.benchmarks(experiment_id)
+    from scramblebench.cli.plans import say_notes, size_words
+    from scramblebench.evaluation import restore_plan
+
+    plan = restore_plan(tracker.database, experiment_id)
     if as_json:
-        say_json({"experiment_id": experiment_id, "name": record.name, "n_trials": record.n_trials})
+        say_json({"experiment_id": experiment_id, "n_trials": len(plan)})
         return
     say(f"created {experiment_id}")
-    n_questions = sum(benchmark.n_questions for benchmark in benchmarks)
-    say(
-        f"  {len(models)} models x {len(conditions)} conditions x {n_questions} questions"
-        f" x {record.n_repeats} repeats = {record.n_trials:,} trials"
-    )
-    for benchmark in benchmarks:
-        for words in benchmark.notes:
-            note(f"  note: {benchmark.name}: {words}")
-    _say_resolved_names(tracker, experiment_id)
-
-
-def _say_resolved_names(tracker: "ExperimentTracker", experiment_id: str) -> None:
-    """Say under which name a provider will be asked, where it is not the one that was written."""
-    from scramblebench.providers import resolve_name
-    from scramblebench.settings import ModelSpec
-
-    for model in tracker.database.experiments.models(experiment_id):
-        served = resolve_name(ModelSpec.model_validate_json(model.spec_json))
-        if served != model.name:
-            note(f"  note: {model.name} is asked as {served} on {model.provider}")
+    say(f"  {size_words(plan)}")
+    say_notes(plan)
 
 
 def _run_until_stopped(

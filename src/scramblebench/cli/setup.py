@@ -119,16 +119,12 @@ def validate_config(
     if not source.spec.models:
         note("valid, but no `models:` are named yet, so it cannot be run")
         return
+    from scramblebench.cli.plans import say_notes, size_words
     from scramblebench.plan import make_plan
 
     plan = make_plan(source)
     if as_json:
-        say_json({"n_trials": len(plan), "n_questions": len(plan.questions)})
+        say_json({"n_trials": len(plan), "n_questions": len(plan.questions), "notes": plan.notes})
         return
-    say(
-        f"valid: {len(plan.spec.models)} models x {len(plan.conditions)} conditions x "
-        f"{len(plan.questions)} questions x {plan.grid.n_repeats} repeats = {len(plan):,} trials"
-    )
-    for benchmark in plan.benchmarks:
-        for words in benchmark.notes:
-            note(f"note: {benchmark.name}: {words}")
+    say(f"valid: {size_words(plan)}")
+    say_notes(plan)

@@ -49,6 +49,17 @@ class Plan:
     def __len__(self) -> int:
         return len(self.grid)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the results should know before anything is asked, a sentence each."""
+        of_files = [f"{part.name}: {words}" for part in self.benchmarks for words in part.notes]
+        single = [
+            f"{method.name}: one shared alphabet is a sample of one; no interval covers the choice of it"
+            for method in self.spec.scrambling.method_specs
+            if method.alphabet == "shared" and method.n_alphabets == 1
+        ]
+        return (*of_files, *single)
+
     def trial(self, index: int) -> Trial:
         """Return the trial at an index; raises IndexError outside the plan."""
         model, repeat, question, condition = self.grid.cell(index)

@@ -18,6 +18,7 @@ MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 CONNECT_TIMEOUT_S: Final = 10.0
 _KEEPALIVE_S: Final = 30.0
 _DNS_CACHE_S: Final = 300
+_PIECE_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +118,12 @@ class Endpoint:
     def _decoded(self, body: bytes, encoding: str, status: int) -> bytes:
         if encoding not in ("gzip", "x-gzip", "deflate"):
             raise self._bad_body(status, f"encoding {encoding!r}, which was not asked for")
-        stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: zlib or gzip by its header
         try:
-            decoded = stream.decompress(body, MAX_BODY_BYTES + 1)
+            decoded = _unpacked(body)
         except zlib.error:
             raise self._bad_body(status, f"a damaged {encoding} body") from None
-        if len(decoded) > MAX_BODY_BYTES:
+        if decoded is None:
             raise self._bad_body(status, f"more than {MAX_BODY_BYTES} bytes when unpacked")
-        if not stream.eof:
-            raise self._bad_body(status, f"a {encoding} body that is cut off")
         return decoded
 
     def _bad_body(self, status: int, what: str) -> ProviderError:
@@ -168,6 +166,23 @@ class Endpoint:
             case _:
                 kind, message = ErrorKind.BAD_RESPONSE, f"{where} sent no valid HTTP: {error}"
         return ProviderError(self.redaction.clean(message), kind=kind)
+
+
+def _unpacked(body: bytes) -> bytes | None:
+    """Return a zlib or gzip body unpacked, None where it is too large; raises zlib.error."""
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: zlib or gzip by its header
+    pieces: list[bytes] = []
+    n_bytes = 0
+    while not stream.eof:
+        piece = stream.decompress(body, _PIECE_BYTES)
+        body = stream.unconsumed_tail
+        if not (piece or body or stream.eof):
+            raise zlib.error("cut off")
+        pieces.append(piece)
+        n_bytes += len(piece)
+        if n_bytes > MAX_BODY_BYTES:
+            return None
+    return b"".join(pieces)
 
 
 def parse_json(body: bytes) -> object:

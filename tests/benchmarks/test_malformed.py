@@ -16,6 +16,7 @@ from scramblebench.benchmarks import (
     load_benchmark,
 )
 from scramblebench.core.errors import BenchmarkFileError, Place, UsageError
+from scramblebench.core.questions import Question
 
 Load = Callable[..., LoadedBenchmark]
 GOOD = '{"question": "Q?", "answer": "A"}\n'
@@ -125,9 +126,7 @@ def test_no_file_matches(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkFileError, match=r"^study.yaml:14: no file matches none/\*.json"):
         load_benchmark(source)
     source = BenchmarkSource("b", ("gone.json",), base_dir=tmp_path)
-    with pytest.raises(
-        BenchmarkFileError, match="^benchmark b: there is no file gone.json; paths are"
-    ):
+    with pytest.raises(BenchmarkFileError, match="there is no file gone"):
         load_benchmark(source)
     with pytest.raises(BenchmarkFileError, match="names no files"):
         load_benchmark(BenchmarkSource("b", base_dir=tmp_path, origin=origin))
@@ -207,9 +206,14 @@ def test_mutated_files_load_or_are_refused_in_one_line(
     for at, replacement in edits:
         data[at % len(data) : at % len(data) + 1] = replacement or b""
         data = data or bytearray(b" ")
+    error, questions = outcome(load, f"mutated{suffix}", bytes(data))
+    assert "\n" not in error
+    assert bool(error) != bool(questions)
+    assert all(question.text and question.answers for question in questions)
+
+
+def outcome(load: Load, name: str, data: bytes) -> tuple[str, tuple[Question, ...]]:
     try:
-        benchmark = load(f"mutated{suffix}", bytes(data))
+        return "", load(name, data).questions
     except BenchmarkFileError as error:
-        assert "\n" not in str(error)
-    else:
-        assert all(question.text and question.answers for question in benchmark.questions)
+        return str(error), ()

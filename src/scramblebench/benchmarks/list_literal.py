@@ -11,8 +11,11 @@ from scramblebench.benchmarks.records import Malformed
 _ITEM = re.compile(
     r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?\d+(?:\.\d+)?|True|False))\s*""", re.DOTALL
 )
-_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
-_PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "/": "/"}
+_PAIR = r"u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # JSON's two halves of one
+_ESCAPE = re.compile(
+    rf"\\({_PAIR}|x[0-9a-fA-F]{{2}}|u[0-9a-fA-F]{{4}}|U[0-9a-fA-F]{{8}}|.)", re.DOTALL
+)
+_PLAIN_ESCAPES = dict(zip("ntrbf\\'\"/", "\n\t\r\b\f\\'\"/", strict=True))
 _MAX_CODE_POINT = 0x10FFFF
 
 
@@ -45,6 +48,9 @@ def _escaped(match: re.Match[str]) -> str:
     code = match[1]
     if len(code) == 1:
         return _PLAIN_ESCAPES.get(code, "\\" + code)
+    halves = code.removeprefix("u").split("\\u")
+    if len(halves) > 1:
+        return bytes.fromhex("".join(halves)).decode("utf-16-be")
     number = int(code[1:], 16)
     if number > _MAX_CODE_POINT or 0xD800 <= number <= 0xDFFF or number == 0:
         raise Malformed(f"the list of choices holds \\{code}, which is no character")

@@ -166,7 +166,7 @@ MEDIUM: tuple[Table, ...] = (
             "oink": "pig",
             "quack": "duck",
             "baa": "sheep/lamb",
-            "cock-a-doodle-doo": "rooster/cock/cockerel",
+            "ribbit": "frog",
             "neigh": "horse",
         },
     ),

@@ -14,13 +14,12 @@ from scramblebench.storage.records import (
     QueueRecord,
     Reservation,
     ResponseRecord,
-    RunnerRecord,
     ScoreColumns,
     ScrambledRecord,
     Settlement,
-    TimingSample,
 )
 from scramblebench.storage.runners import new_runner_id
+from scramblebench.storage.sqlite import describe_sqlite
 from scramblebench.storage.writer import Writer
 
 __all__ = [
@@ -38,13 +37,12 @@ __all__ = [
     "QueueStore",
     "Reservation",
     "ResponseRecord",
-    "RunnerRecord",
     "ScoreColumns",
     "ScrambledRecord",
     "Settlement",
-    "TimingSample",
     "TrialStore",
     "Writer",
+    "describe_sqlite",
     "new_runner_id",
     "open_database",
 ]

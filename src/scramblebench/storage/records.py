@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -214,24 +214,3 @@ class FailureTotal:
     kind: str
     count: int
     last_message: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimingSample:
-    """Recent throughput of one model: responses settled in the last ``window_s`` seconds."""
-
-    model_index: int
-    n_responses: int
-    window_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class RunnerRecord:
-    """A process that runs experiments, as it last reported."""
-
-    id: str
-    host: str
-    pid: int
-    started_at: datetime
-    heartbeat_at: datetime
-    is_live: bool = field(default=False)

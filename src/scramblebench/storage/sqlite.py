@@ -106,6 +106,13 @@ def _insert_statement(insert: BulkInsert, n_rows: int) -> str:
     )
 
 
+def describe_sqlite() -> str:
+    """Return the version of SQLite, and whether its commits take the file lock."""
+    is_locking = has_wal_reset_race(sqlite3.sqlite_version_info)
+    words = "; commits take a file lock, because of a rare race in this version"
+    return sqlite3.sqlite_version + (words if is_locking else "")
+
+
 def has_wal_reset_race(version: tuple[int, int, int]) -> bool:
     """Return whether this SQLite can corrupt a file when a commit meets two checkpoints.
 

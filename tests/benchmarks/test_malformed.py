@@ -134,6 +134,19 @@ def test_no_file_matches(tmp_path: Path) -> None:
         load_benchmark(BenchmarkSource("b", (" ",), base_dir=tmp_path))
 
 
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000])
+def test_impossible_path(tmp_path: Path, path: str) -> None:
+    with pytest.raises(BenchmarkFileError, match="is no path of a file"):
+        load_benchmark(BenchmarkSource("b", (path,), base_dir=tmp_path))
+
+
+def test_unknown_format(load: Load) -> None:
+    with pytest.raises(
+        BenchmarkFileError, match="'xml' is not known; set it to one of json, jsonl"
+    ):
+        load("a.jsonl", GOOD, format="xml")
+
+
 def test_folder_and_pipe(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(BenchmarkFileError, match="is a folder; name the files in it"):

@@ -23,8 +23,11 @@ def find_files(source: BenchmarkSource) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for pattern in source.paths:
-        for name in _matches(pattern, source):
-            found.setdefault(name, source.base_dir / name)
+        try:
+            names = _matches(pattern, source)
+        except (OSError, ValueError) as error:  # too long, a NUL, a loop of links
+            raise _not_found(f"{pattern[:60]!r} is no path of a file", source) from error
+        found.update((name, source.base_dir / name) for name in names if name not in found)
     return found
 
 

@@ -32,6 +32,17 @@ _SUFFIXES = {
 }
 
 
+def reader_of(path: Path, name: str | None) -> Reader:
+    """Return the reader of a file in the named format, or in the one that it shows.
+
+    Raises Malformed where the name is unknown or the file does not show its format.
+    """
+    name = name or format_of(path)
+    if name not in READERS:
+        raise Malformed(f"the format {name!r} is not known; set it to one of {', '.join(READERS)}")
+    return READERS[name]
+
+
 def format_of(path: Path) -> str:
     """Return the format of a file: from its name, or for .json and unknown names from its content.
 

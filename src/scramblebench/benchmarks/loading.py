@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scramblebench.benchmarks.drafts import Draft, complete, numbers_are_positions, read_draft
 from scramblebench.benchmarks.files import HashedFile, find_files
-from scramblebench.benchmarks.formats import READERS, format_of
+from scramblebench.benchmarks.formats import reader_of
 from scramblebench.benchmarks.generated import generate_questions
 from scramblebench.benchmarks.layout import Layout, find_layout
 from scramblebench.benchmarks.records import Malformed, Record, Value
@@ -88,9 +88,9 @@ class _Shelf:
         return file.sha256
 
     def _drafts(self, file: HashedFile) -> Iterator[Draft]:
-        name = self.source.format or format_of(file.path)
+        read_records = reader_of(file.path, self.source.format)
         layouts: dict[tuple[str, ...], Layout] = {}
-        for record in READERS[name](file):
+        for record in read_records(file):
             with _placed(record):
                 keys = tuple(record.fields)
                 if keys not in layouts:

@@ -86,7 +86,7 @@ def doctor(
         say_json([{"name": c.name, "state": c.state, "text": c.text} for c in checks])
     else:
         for check in checks:
-            say(f"{check.state:<9}{check.name:<18}{check.text}")
+            say(f"{check.state:<10}{check.name:<20}{check.text}")
     if any(check.state == "missing" for check in checks):
         raise typer.Exit(1)
 

@@ -72,7 +72,7 @@ async def run_plan(
     on_start(progress)
     answered = trials.answered(experiment_id, len(plan))
     async with AsyncExitStack() as stack:
-        writer = Writer(trials)
+        writer = Writer(trials, max_batch=plan.spec.optimization.batch_size)
         stack.push_async_callback(writer.close)
         context = RunContext(
             experiment_id=experiment_id,

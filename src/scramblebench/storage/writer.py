@@ -31,9 +31,12 @@ class Writer:
         *,
         loop: asyncio.AbstractEventLoop | None = None,
         max_pending: int = 1024,
+        max_batch: int = MAX_BATCH,
     ) -> None:
+        """Items of one transaction are at most ``max_batch``."""
         self._store = store
         self._loop = loop or asyncio.get_running_loop()
+        self._max_batch = max_batch
         self._room = asyncio.Semaphore(max_pending)
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._is_closed = False
@@ -81,7 +84,7 @@ class Writer:
         entry = self._queue.get()
         while entry is not None:
             batch.append(entry)
-            if len(batch) == MAX_BATCH:
+            if len(batch) == self._max_batch:
                 return batch, True
             try:
                 entry = self._queue.get_nowait()

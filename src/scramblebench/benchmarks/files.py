@@ -25,13 +25,15 @@ def find_files(source: BenchmarkSource) -> dict[str, Path]:
     for pattern in source.paths:
         try:
             names = _matches(pattern, source)
-        except (OSError, ValueError) as error:  # too long, a NUL, a loop of links
+        except (OSError, ValueError) as error:  # too long, a NUL or line feed, a loop of links
             raise _not_found(f"{pattern[:60]!r} is no path of a file", source) from error
         found.update((name, source.base_dir / name) for name in names if name not in found)
     return found
 
 
 def _matches(pattern: str, source: BenchmarkSource) -> list[str]:
+    if not pattern.isprintable():
+        raise ValueError("holds characters that no message can show")
     if not pattern.strip():
         raise _not_found("an empty path names no file; write the path of the file", source)
     expanded = os.path.expanduser(pattern)

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Experiment, Json
-from scramblebench.cli.output import note, say, say_json, short
+from scramblebench.cli.output import say, say_json, short
 
 if TYPE_CHECKING:
-    from scramblebench.evaluation import RunOutcome, RunProgress
     from scramblebench.experiment_tracking import ExperimentTracker
-    from scramblebench.storage import Claim
 
 
 def add_to(app: typer.Typer) -> None:
@@ -57,10 +56,12 @@ def create(
     if is_run or priority is not None:
         tracker.sync.queue_experiment(experiment_id, priority=priority or 1)
     if is_run:
-        raise typer.Exit(_run_until_stopped(tracker, is_continuous=False, only=experiment_id))
+        from scramblebench.cli.running import run_until_stopped
+
+        raise typer.Exit(run_until_stopped(tracker, is_continuous=False, only=experiment_id))
     if not as_json:
-        following = "run" if priority is not None else f"queue {short(experiment_id)}"
-        say(f"next: scramblebench-experiment {following}")
+        words = ["run"] if priority is not None else ["queue", short(experiment_id)]
+        say_next(command(*words))
 
 
 def queue(
@@ -82,7 +83,7 @@ def queue(
         say_json(tracker.sync.get_experiment_status(experiment))
         return
     say(f"queued with priority {priority}")
-    say("next: scramblebench-experiment run")
+    say_next(command("run"))
 
 
 def run(
@@ -99,11 +100,12 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run what is queued. Trials that are answered are never asked again: run again to continue."""
+    from scramblebench.cli.running import run_until_stopped
     from scramblebench.experiment_tracking import ExperimentTracker
 
     tracker = ExperimentTracker(database_url, max_concurrent_experiments=max_concurrent)
     raise typer.Exit(
-        _run_until_stopped(tracker, is_continuous=is_continuous, only=experiment, as_json=as_json)
+        run_until_stopped(tracker, is_continuous=is_continuous, only=experiment, as_json=as_json)
     )
 
 
@@ -118,91 +120,3 @@ def _say_created(tracker: "ExperimentTracker", experiment_id: str, as_json: bool
     say(f"created {experiment_id}")
     say(f"  {size_words(plan)}")
     say_notes(plan)
-
-
-def _run_until_stopped(
-    tracker: "ExperimentTracker",
-    *,
-    is_continuous: bool,
-    only: str | None = None,
-    as_json: bool = False,
-) -> int:
-    """Run the queue with live progress; return the exit code."""
-    import asyncio
-
-    try:
-        outcomes, signalled = asyncio.run(_run(tracker, is_continuous, only))
-    except asyncio.CancelledError:
-        return 130
-    if as_json:
-        say_json([_outcome_values(key, outcome) for key, outcome in outcomes])
-    else:
-        _say_outcomes(tracker, outcomes)
-    if signalled is not None:
-        return signalled
-    return 3 if any(outcome.n_missing for _, outcome in outcomes) else 0
-
-
-async def _run(
-    tracker: "ExperimentTracker", is_continuous: bool, only: str | None
-) -> tuple[list[tuple[str, "RunOutcome"]], int | None]:
-    import asyncio
-
-    from scramblebench.cli.live import LiveView
-    from scramblebench.cli.signals import StopSignals
-
-    view, signals = LiveView(), StopSignals()
-
-    def started(claim: "Claim", progress: "RunProgress") -> None:
-        view.add(claim.experiment_id, progress)
-
-    def ended(claim: "Claim", _: "RunOutcome") -> None:
-        view.remove(claim.experiment_id)
-
-    await tracker.db.initialize_database()
-    work = asyncio.ensure_future(
-        tracker.run_experiments(
-            is_continuous, only=only, stop=signals.event, on_start=started, on_end=ended
-        )
-    )
-    signals.watch(work)
-    drawing = asyncio.create_task(view.show())
-    try:
-        outcomes = await work
-    finally:
-        drawing.cancel()
-        await drawing
-    return outcomes, signals.exit_code
-
-
-def _outcome_values(experiment_id: str, outcome: "RunOutcome") -> dict[str, object]:
-    return {
-        "experiment_id": experiment_id,
-        "n_answered": outcome.n_answered,
-        "n_planned": outcome.n_trials,
-        "n_missing": outcome.n_missing,
-        "is_interrupted": outcome.is_interrupted,
-        "reasons": list(outcome.reasons),
-    }
-
-
-def _say_outcomes(tracker: "ExperimentTracker", outcomes: list[tuple[str, "RunOutcome"]]) -> None:
-    if not outcomes:
-        say("nothing to run; `scramblebench-experiment queue EXPERIMENT` queues one")
-    for experiment_id, outcome in outcomes:
-        record = tracker.database.experiments.get(experiment_id)
-        say(
-            f"{short(experiment_id)} {record.name}: {record.state},"
-            f" {outcome.n_answered:,} of {outcome.n_trials:,} trials answered"
-        )
-        for reason in outcome.reasons:
-            note(f"  {reason}")
-        if outcome.is_interrupted:
-            say("next: scramblebench-experiment run    (continues; nothing is asked twice)")
-        elif outcome.n_missing:
-            say(
-                f"next: scramblebench-experiment queue {short(experiment_id)} && "
-                "scramblebench-experiment run    (asks the missing trials again)"
-            )
-        else:
-            say(f"next: scramblebench-experiment analyze {short(experiment_id)}")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Experiment
 from scramblebench.cli.output import say
 
@@ -37,7 +38,7 @@ def resume(
     from scramblebench.experiment_tracking import ExperimentTracker
 
     say(ExperimentTracker(database_url).sync.resume_experiment(experiment, reason))
-    say("next: scramblebench-experiment run")
+    say_next(command("run"))
 
 
 def cancel(

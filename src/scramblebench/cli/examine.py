@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Experiment, Json
 from scramblebench.cli.output import duration, money, say, say_json, say_table, share, short
 from scramblebench.core.money import microusd
@@ -48,8 +49,8 @@ def list_experiments(
         say_json(found)
         return
     if not found:
-        say("no experiments here yet; `scramblebench-experiment init` writes a configuration,")
-        say("`scramblebench-experiment create NAME FILE` makes an experiment of it")
+        say("no experiments here yet")
+        say_next(command("init"), command("create", "NAME", "experiment.yaml", "--run"))
         return
     say_table(
         [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Json
 from scramblebench.cli.output import money, note, say, say_json, say_table, share, short
 
@@ -67,10 +68,11 @@ def analyze(
     _say_curves(rows, confidence)
     _say_warnings(rows)
     say(f"database: {database.shown_url}")
-    say("next:")
-    say(f"  scramblebench-experiment show {short(record.id)}")
-    say(f"  scramblebench-experiment analyze {short(record.id)} --include-plots")
-    say("  scramblebench-experiment init my_study.yaml    (your own models and questions)")
+    say_next(
+        command("show", short(record.id)),
+        command("analyze", short(record.id), "--include-plots"),
+        f"{command('init', 'my_study.yaml')}    (your own models and questions)",
+    )
 
 
 def _row_values(row: "AccuracyRow") -> dict[str, Any]:

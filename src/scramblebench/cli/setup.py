@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from scramblebench import __version__
+from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Json
 from scramblebench.cli.output import note, say, say_json
 from scramblebench.core.errors import UsageError
@@ -60,9 +61,7 @@ def init(
     except FileExistsError:
         raise UsageError(f"{path} is there already; name another file") from None
     say(f"wrote {path}")
-    say("next:")
-    say(f"  scramblebench-experiment estimate {path}")
-    say(f'  scramblebench-experiment create "My study" {path} --run')
+    say_next(command("estimate", str(path)), command("create", "My study", str(path), "--run"))
 
 
 def doctor(

@@ -28,6 +28,6 @@ def test_openrouter(name, resolved):
     assert resolve_name(ModelSpec(name=name, provider=ProviderName.OPENROUTER)) == resolved
 
 
-@pytest.mark.parametrize("provider", set(ProviderName) - {ProviderName.OPENROUTER})
+@pytest.mark.parametrize("provider", sorted(set(ProviderName) - {ProviderName.OPENROUTER}))
 def test_elsewhere_names_stay(provider):
     assert resolve_name(ModelSpec(name="gpt-3.5-turbo", provider=provider)) == "gpt-3.5-turbo"

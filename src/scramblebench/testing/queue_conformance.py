@@ -239,11 +239,13 @@ class QueueConformance:
         @given(st.data())
         def compare(data: st.DataObject) -> None:
             model = QueueModel(database, uuid4().hex)
-            for _ in range(data.draw(st.integers(5, 25))):
-                step = data.draw(st.sampled_from(model.steps()))
-                step(data.draw)
-                model.check()
-            model.clean_up()
+            try:
+                for _ in range(data.draw(st.integers(5, 25))):
+                    step = data.draw(st.sampled_from(model.steps()))
+                    step(data.draw)
+                    model.check()
+            finally:  # hypothesis may end an example at any draw
+                model.clean_up()
 
         compare()
 

@@ -52,13 +52,15 @@ def create(
         institution=institution,
         tags=[tag.strip() for tag in tags.split(",") if tag.strip()],
     )
-    _say_created(tracker, experiment_id, as_json)
+    if not (is_run and as_json):
+        _say_created(tracker, experiment_id, as_json)
     if is_run or priority is not None:
         tracker.sync.queue_experiment(experiment_id, priority=priority or 1)
     if is_run:
         from scramblebench.cli.running import run_until_stopped
 
-        raise typer.Exit(run_until_stopped(tracker, is_continuous=False, only=experiment_id))
+        code = run_until_stopped(tracker, is_continuous=False, only=experiment_id, as_json=as_json)
+        raise typer.Exit(code)
     if not as_json:
         words = ["run"] if priority is not None else ["queue", short(experiment_id)]
         say_next(command(*words))

@@ -6,6 +6,7 @@ from scramblebench.cli.following import command, say_next
 from scramblebench.cli.live import LiveView
 from scramblebench.cli.output import note, say, say_json, short
 from scramblebench.cli.signals import StopSignals
+from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation import RunOutcome, RunProgress
 from scramblebench.experiment_tracking import ExperimentTracker
 from scramblebench.storage import Claim
@@ -74,7 +75,6 @@ def _say_outcomes(tracker: ExperimentTracker, outcomes: list[tuple[str, RunOutco
     if not outcomes:
         say("nothing to run; queue an experiment first")
         say_next(command("queue", "EXPERIMENT"))
-    again = command("run")
     for experiment_id, outcome in outcomes:
         record = tracker.database.experiments.get(experiment_id)
         say(
@@ -83,10 +83,19 @@ def _say_outcomes(tracker: ExperimentTracker, outcomes: list[tuple[str, RunOutco
         )
         for reason in outcome.reasons:
             note(f"  {reason}")
-        if outcome.is_interrupted:
-            say_next(f"{again}    (continues; nothing is asked twice)")
-        elif outcome.n_missing:
-            queue_it = command("queue", short(experiment_id))
-            say_next(f"{queue_it} && {again}    (asks the missing trials again)")
-        else:
-            say_next(command("analyze", short(experiment_id)))
+        _say_what_follows(short(experiment_id), record.state)
+
+
+def _say_what_follows(name: str, state: ExperimentState) -> None:
+    match state:
+        case ExperimentState.COMPLETED:
+            say_next(command("analyze", name))
+        case ExperimentState.PAUSED:
+            say_next(command("resume", name))
+        case ExperimentState.FAILED:
+            again = f"{command('queue', name)} && {command('run')}"
+            say_next(f"{again}    (asks the missing trials again)")
+        case ExperimentState.QUEUED:
+            say_next(f"{command('run')}    (continues; nothing is asked twice)")
+        case _:
+            say_next(command("status", name))

@@ -113,6 +113,11 @@ def test_the_same_without_await_and_with_a_configuration_object(
     with pytest.raises(ExperimentNotFound):
         tracker.sync.get_experiment_status("no such experiment")
 
+    async def in_a_notebook() -> dict[str, Any]:
+        return tracker.sync.get_experiment_status("My Experiment")
+
+    assert asyncio.run(in_a_notebook())["experiment_id"] == experiment_id
+
 
 def test_a_configuration_runs_without_any_database():
     config = EvaluationConfig.from_dict(

@@ -6,7 +6,7 @@ import typer
 
 from scramblebench.cli import commands, control, examine, results, setup
 from scramblebench.cli.output import say_error
-from scramblebench.core.errors import ScrambleBenchError
+from scramblebench.core.errors import known_error
 
 app = typer.Typer(
     name="scramblebench-experiment",
@@ -21,16 +21,6 @@ for _room in (setup, commands, control, examine, results):
     _room.add_to(app)
 
 
-def first_known(error: BaseException) -> ScrambleBenchError | None:
-    """Return the first error of ours in an error or a group of errors, None where there is none."""
-    if isinstance(error, ScrambleBenchError):
-        return error
-    if isinstance(error, BaseExceptionGroup):
-        inner: tuple[BaseException, ...] = error.exceptions
-        return next((known for part in inner if (known := first_known(part))), None)
-    return None
-
-
 def run_command_line(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code. No traceback reaches the user unless --debug is given."""
     words = sys.argv[1:] if arguments is None else arguments
@@ -41,7 +31,7 @@ def run_command_line(arguments: list[str] | None = None) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except Exception as error:
-        known = first_known(error)
+        known = known_error(error)
         if known is None or is_debugging:
             raise
         say_error(str(known))

@@ -154,3 +154,13 @@ class ProviderError(ScrambleBenchError):
         self.kind = kind
         self.status = status
         self.retry_after_s = retry_after_s
+
+
+def known_error(error: BaseException) -> ScrambleBenchError | None:
+    """Return the first error of ours in an error or a group of errors, None where there is none."""
+    if isinstance(error, ScrambleBenchError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        inner: tuple[BaseException, ...] = error.exceptions
+        return next((known for part in inner if (known := known_error(part))), None)
+    return None

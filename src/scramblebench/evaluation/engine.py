@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scramblebench.core.clock import Clock
-from scramblebench.core.errors import ProviderError
+from scramblebench.core.errors import ErrorKind, ProviderError
 from scramblebench.evaluation.lane import Lane, RunContext
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.plan import Plan, missing
@@ -112,12 +112,23 @@ async def _run_group(
             continue
         provider = _open(context.plan.spec.models[model_index], surroundings)
         try:
-            await provider.identify()
+            await _identify(provider, context.plan.spec.execution.timeout_per_question)
             await Lane(context, model_index, provider).run(indices)
         except ProviderError as error:
             context.progress.lanes[model_index].stopped_by = str(error)
         finally:
             await provider.close()
+
+
+async def _identify(provider: Provider, timeout_s: float) -> None:
+    """Make sure that the model is there before anything is asked of it; raises ProviderError."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await provider.identify()
+    except TimeoutError:
+        raise ProviderError(
+            f"did not say within {timeout_s:g} s which model it serves", kind=ErrorKind.TIMEOUT
+        ) from None
 
 
 def _open(spec: ModelSpec, surroundings: Surroundings) -> Provider:

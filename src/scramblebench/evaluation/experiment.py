@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scramblebench.core.errors import LeaseLost
+from scramblebench.core.errors import LeaseLost, known_error
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation.engine import RunOutcome, Surroundings, run_plan
 from scramblebench.evaluation.progress import RunProgress
@@ -102,7 +102,8 @@ async def run_experiment(
     except LeaseLost:
         raise
     except BaseException as error:
-        reason = f"stopped: {error}" if str(error) else "stopped before its requests were answered"
+        known = known_error(error)
+        reason = f"stopped: {known}" if known else "stopped before its requests were answered"
         _conclude(database, claim, ExperimentState.QUEUED, reason)
         raise
     _conclude(database, claim, *_conclusion(outcome))

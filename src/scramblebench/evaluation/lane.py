@@ -13,7 +13,7 @@ from scramblebench.evaluation.retry import RetryPolicy
 from scramblebench.plan import Plan, Prompt
 from scramblebench.providers import Message, ModelRequest, Provider
 from scramblebench.scoring import score
-from scramblebench.settings import ModelSpec
+from scramblebench.settings import ModelSpec, ProviderName
 from scramblebench.storage import Reservation, ScrambledRecord, Settlement, Writer
 
 
@@ -53,12 +53,17 @@ class Lane:
     def _is_stopped(self) -> bool:
         return self._context.stop.is_set() or self._progress.stopped_by is not None
 
+    @property
+    def _concurrency(self) -> int:
+        """Requests in flight at once; a model in this process answers one at a time."""
+        is_local = self._spec.provider is ProviderName.LOCAL
+        default = 1 if is_local else self._context.plan.spec.execution.max_concurrent_requests
+        return self._spec.max_concurrent_requests or default
+
     async def run(self, indices: Iterator[int]) -> None:
         """Ask the trials of ``indices`` until none is left or the run is stopped."""
-        default = self._context.plan.spec.execution.max_concurrent_requests
-        concurrency = self._spec.max_concurrent_requests or default
         async with asyncio.TaskGroup() as group:
-            for _ in range(concurrency):
+            for _ in range(self._concurrency):
                 group.create_task(self._work(indices))
 
     async def _work(self, indices: Iterator[int]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -192,7 +193,7 @@ class ExperimentTracker:
 
 
 class SyncTracker:
-    """The tracker's methods without await; not to be called from inside a running event loop."""
+    """The tracker's methods without await."""
 
     def __init__(self, tracker: ExperimentTracker) -> None:
         self._tracker = tracker
@@ -207,7 +208,13 @@ class SyncTracker:
 
 
 def _run(coroutine: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(coroutine)
+    """Run a coroutine to its end; on a thread of its own where a loop runs already, as in notebooks."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def _as_config(config: Path | str | Mapping[str, Any] | EvaluationConfig) -> EvaluationConfig:

@@ -28,7 +28,9 @@ def write_results(
     if include_plots:
         from scramblebench.publication import draw_curves
 
-        written.append(draw_curves(rows, folder / "accuracy.png", record.name))
+        level = plan.spec.statistical_analysis.confidence_level
+
+        written.append(draw_curves(rows, folder / "accuracy.png", record.name, level))
     if include_raw_data:
         written.append(_write_responses(database, record.id, plan, folder / "responses.jsonl"))
     return written

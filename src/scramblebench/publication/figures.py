@@ -12,7 +12,9 @@ MARKERS = ("o", "s", "^", "D", "v")
 DASHES = ("-", "--", "-.", ":", (0, (3, 1, 1, 1)))
 
 
-def draw_curves(rows: Sequence[AccuracyRow], path: Path, title: str) -> Path:
+def draw_curves(
+    rows: Sequence[AccuracyRow], path: Path, title: str, confidence_level: float
+) -> Path:
     """Draw accuracy against level, one panel per benchmark and method, one line per model.
 
     Bars are the rows' intervals. Raises MissingDependency where matplotlib is not installed.
@@ -46,7 +48,7 @@ def draw_curves(rows: Sequence[AccuracyRow], path: Path, title: str) -> Path:
     for axes in grid[-1]:
         axes.set_xlabel("scrambling level (%)")
     for axes in grid[:, 0]:
-        axes.set_ylabel("accuracy")
+        axes.set_ylabel(f"accuracy, {confidence_level * 100:g} % interval")
     figure.suptitle(title)
     handles, labels = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(models)))

@@ -52,10 +52,10 @@ def create(
         institution=institution,
         tags=[tag.strip() for tag in tags.split(",") if tag.strip()],
     )
+    if is_run or priority is not None:
+        tracker.sync.queue_experiment(experiment_id, priority=1 if priority is None else priority)
     if not (is_run and as_json):
         _say_created(tracker, experiment_id, as_json)
-    if is_run or priority is not None:
-        tracker.sync.queue_experiment(experiment_id, priority=priority or 1)
     if is_run:
         from scramblebench.cli.running import run_until_stopped
 

@@ -39,6 +39,8 @@ def migrate(connections: Connections) -> None:
     Processes that migrate at once wait for each other. Raises StorageError on a schema that this
     version does not know.
     """
+    if _is_current(connections):
+        return
     from alembic import command  # half a CPU second that only migrating needs
     from alembic.config import Config
     from sqlalchemy import StaticPool, create_engine
@@ -58,6 +60,15 @@ def migrate(connections: Connections) -> None:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except (SQLAlchemyError, dialect.error) as error:
+            first_line = str(error).partition("\n")[0]
+            raise StorageError(f"{connections.shown_url}: {first_line}") from error
+
+
+def _is_current(connections: Connections) -> bool:
+    with connections.raw() as raw:
+        try:
+            return _revision(Connection(raw, connections.dialect)) == REVISIONS[-1]
+        except connections.dialect.error as error:
             first_line = str(error).partition("\n")[0]
             raise StorageError(f"{connections.shown_url}: {first_line}") from error
 

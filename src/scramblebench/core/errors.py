@@ -8,6 +8,7 @@ ScrambleBenchError                  exit 1
 │   └── MissingDependency                    an optional extra is not installed
 ├── StateError                      exit 1   a change of state that the transition table does not know
 ├── StorageError                    exit 1   the database refused or is not there
+│   └── DatabaseMissing                      nothing was ever stored there
 ├── ProviderError                   exit 1   a model did not answer (see ErrorKind); never a wrong answer
 ├── IncompleteError                 exit 3   trials are missing, or the experiment is paused
 ├── BudgetExceeded                  exit 4
@@ -133,6 +134,10 @@ _RETRYABLE = frozenset(
     }
 )
 _STOPS_MODEL = frozenset({ErrorKind.AUTHENTICATION, ErrorKind.CREDITS, ErrorKind.MODEL_MISSING})
+
+
+class DatabaseMissing(StorageError):
+    """There is no database yet, or one without a schema; the message has the command that makes it."""
 
 
 class ProviderError(ScrambleBenchError):

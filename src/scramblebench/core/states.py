@@ -48,8 +48,10 @@ TRANSITIONS: dict[ExperimentState, frozenset[ExperimentState]] = {
 
 def check_transition(before: ExperimentState, after: ExperimentState) -> None:
     """Raise StateError unless ``after`` may follow ``before``."""
+    if after == before:
+        raise StateError(f"the experiment is {before} already")
+    if after not in TRANSITIONS[before] and not TRANSITIONS[before]:
+        raise StateError(f"the experiment is {before} for good; create it anew to ask again")
     if after not in TRANSITIONS[before]:
-        allowed = ", ".join(sorted(TRANSITIONS[before])) or "nothing"
-        raise StateError(
-            f"an experiment that is {before} cannot become {after}; it may become {allowed}"
-        )
+        allowed = ", ".join(sorted(TRANSITIONS[before]))
+        raise StateError(f"the experiment is {before}; it cannot become {after}, only {allowed}")

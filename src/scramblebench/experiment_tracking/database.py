@@ -11,6 +11,9 @@ class DatabaseManager:
     def __init__(self, database_url: str | None = None) -> None:
         self.database: Database = open_database(database_url)
 
+    def __repr__(self) -> str:
+        return f"DatabaseManager({self.database.shown_url!r})"
+
     async def initialize_database(self) -> None:
         """Create the schema or bring it up to date; may be called any number of times."""
         await asyncio.to_thread(self.database.migrate)

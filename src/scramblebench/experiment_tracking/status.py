@@ -1,27 +1,37 @@
 """What an experiment looks like right now, from stored counters only."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 
+from scramblebench.core.clock import Clock
 from scramblebench.core.money import usd
 from scramblebench.core.states import ExperimentState
-from scramblebench.storage import CounterRecord, Database, ExperimentRecord
+from scramblebench.storage import (
+    CounterRecord,
+    Database,
+    EventRecord,
+    ExperimentRecord,
+    QueueRecord,
+)
 
-_WAITING = {
-    ExperimentState.PLANNED: "not queued yet",
-    ExperimentState.QUEUED: "waiting for a runner",
-}
+INTERRUPTED = "interrupted: its runner is gone; run again to continue"
 
 
-def status_of(database: Database, experiment: ExperimentRecord) -> dict[str, Any]:
-    """Return the status as the README promises it; rates are None before the first attempt."""
+def status_of(database: Database, experiment: ExperimentRecord, clock: Clock) -> dict[str, Any]:
+    """Return the status as the README promises it; rates are NaN before the first attempt."""
     counters = database.trials.counters(experiment.id)
     n_answered = sum(counter.n_answered for counter in counters)
     n_failures = sum(counter.n_failures for counter in counters)
     n_calls = n_answered + n_failures
-    eta, eta_range = _eta(experiment, n_answered)
+    elapsed_s = _running_s(database.experiments.events(experiment.id), clock.now())
+    entry = _entry_of(database, experiment)
+    is_live = entry is not None and entry.is_lease_live
+    n_in_flight = database.trials.unsettled(experiment.id, experiment.fence) if is_live else 0
+    eta, eta_range = (
+        _eta(experiment, n_answered, elapsed_s, clock.now()) if is_live else (None, None)
+    )
     return {
         "experiment_id": experiment.id,
         "name": experiment.name,
@@ -30,17 +40,18 @@ def status_of(database: Database, experiment: ExperimentRecord) -> dict[str, Any
         "n_answered": n_answered,
         "n_planned": experiment.n_trials,
         "n_no_answer": sum(counter.n_no_answer for counter in counters),
-        "n_outcome_unknown": database.trials.unsettled(experiment.id),
-        "current_stage": _stage(experiment.state),
-        "waiting_reason": experiment.reason or _WAITING.get(experiment.state),
+        "n_in_flight": n_in_flight,
+        "n_outcome_unknown": database.trials.unsettled(experiment.id) - n_in_flight,
+        "current_stage": "asking" if is_live else str(experiment.state),
+        "waiting_reason": waiting_reason(database, experiment, entry),
         "eta": eta,
         "eta_range": eta_range,
-        "elapsed_time": _elapsed_s(experiment),
+        "elapsed_time": elapsed_s,
         "api_calls": n_calls,
         "total_cost": usd(sum(counter.cost_microusd for counter in counters)),
         "n_cost_unknown": sum(counter.n_cost_unknown for counter in counters),
-        "success_rate": n_answered / n_calls if n_calls else None,
-        "error_rate": n_failures / n_calls if n_calls else None,
+        "success_rate": _ratio(n_answered, n_calls),
+        "error_rate": _ratio(n_failures, n_calls),
         "avg_response_time": _mean_latency_s(counters, n_answered),
         "tokens": {
             "prompt": sum(counter.prompt_tokens for counter in counters),
@@ -52,8 +63,10 @@ def status_of(database: Database, experiment: ExperimentRecord) -> dict[str, Any
     }
 
 
-def summary_of(experiment: ExperimentRecord) -> dict[str, Any]:
-    """Return one line of a list."""
+def summary_of(
+    database: Database, experiment: ExperimentRecord, entry: QueueRecord | None
+) -> dict[str, Any]:
+    """Return one line of a list; ``entry`` is the experiment's place in the queue, if it has one."""
     return {
         "experiment_id": experiment.id,
         "name": experiment.name,
@@ -61,7 +74,7 @@ def summary_of(experiment: ExperimentRecord) -> dict[str, Any]:
         "progress": experiment.n_answered / experiment.n_trials if experiment.n_trials else 0.0,
         "n_answered": experiment.n_answered,
         "n_planned": experiment.n_trials,
-        "waiting_reason": experiment.reason,
+        "waiting_reason": waiting_reason(database, experiment, entry),
         "researcher_name": experiment.researcher_name,
         "tags": list(experiment.tags),
         "created_at": experiment.created_at.isoformat(),
@@ -70,40 +83,76 @@ def summary_of(experiment: ExperimentRecord) -> dict[str, Any]:
     }
 
 
-def _stage(state: ExperimentState) -> str:
-    return "asking" if state is ExperimentState.RUNNING else str(state)
+def summaries(
+    database: Database, state: ExperimentState | None, researcher: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return the lines of a list, newest first."""
+    entries = {entry.experiment_id: entry for entry in database.queue.entries()}
+    found = database.experiments.list(state, researcher, limit)
+    return [summary_of(database, experiment, entries.get(experiment.id)) for experiment in found]
 
 
-def _elapsed_s(experiment: ExperimentRecord) -> float | None:
-    if experiment.started_at is None:
+def waiting_reason(
+    database: Database, experiment: ExperimentRecord, entry: QueueRecord | None
+) -> str | None:
+    """Return what an experiment waits for, or why it stopped; None where nothing holds it."""
+    if entry is not None and entry.waits_for:
+        names = [database.experiments.get(key).name for key in entry.waits_for]
+        return "waits for " + ", ".join(
+            f"{name} ({key[:8]})" for name, key in zip(names, entry.waits_for, strict=True)
+        )
+    match experiment.state:
+        case ExperimentState.PLANNED:
+            return "not queued yet"
+        case ExperimentState.QUEUED:
+            return experiment.reason or "waiting for a runner"
+        case ExperimentState.RUNNING:
+            return None if entry is not None and entry.is_lease_live else INTERRUPTED
+        case _:
+            return experiment.reason
+
+
+def _entry_of(database: Database, experiment: ExperimentRecord) -> QueueRecord | None:
+    if experiment.state not in (ExperimentState.QUEUED, ExperimentState.RUNNING):
         return None
-    end = experiment.completed_at or experiment.updated_at
-    return max(0.0, (end - experiment.started_at).total_seconds())
+    entries = database.queue.entries()
+    return next((entry for entry in entries if entry.experiment_id == experiment.id), None)
 
 
-def _mean_latency_s(counters: Sequence[CounterRecord], n_answered: int) -> float | None:
-    return sum(c.latency_sum_s for c in counters) / n_answered if n_answered else None
+def _running_s(events: Sequence[EventRecord], now: datetime) -> float:
+    """Return how many seconds the experiment has been running, over all its claims."""
+    total = 0.0
+    since: datetime | None = None
+    for event in events:
+        if since is not None:
+            total += (event.at - since).total_seconds()
+        since = event.at if event.after is ExperimentState.RUNNING else None
+    if since is not None:
+        total += (now - since).total_seconds()
+    return max(0.0, total)
 
 
 def _eta(
-    experiment: ExperimentRecord, n_answered: int
+    experiment: ExperimentRecord, n_answered: int, elapsed_s: float, now: datetime
 ) -> tuple[str | None, tuple[str, str] | None]:
-    """Extrapolate the mean rate since the start; the range widens with few answers."""
-    if (
-        experiment.state is not ExperimentState.RUNNING
-        or not experiment.started_at
-        or n_answered < 3
-    ):
+    """Extrapolate the mean rate of all running time; the range widens with few answers."""
+    if n_answered < 3 or elapsed_s <= 0:
         return None, None
-    elapsed = max(1e-3, (experiment.updated_at - experiment.started_at).total_seconds())
-    left_s = (experiment.n_trials - n_answered) * elapsed / n_answered
+    left_s = (experiment.n_trials - n_answered) * elapsed_s / n_answered
     spread = 2 / sqrt(n_answered)
-    ends = [
-        experiment.updated_at + timedelta(seconds=left_s * f)
-        for f in (1, 1 / (1 + spread), 1 + spread)
-    ]
-    middle, low, high = (end.astimezone(UTC).isoformat(timespec="seconds") for end in ends)
+    seconds = (left_s, left_s / (1 + spread), left_s * (1 + spread))
+    middle, low, high = (
+        (now + timedelta(seconds=s)).isoformat(timespec="seconds") for s in seconds
+    )
     return middle, (low, high)
+
+
+def _mean_latency_s(counters: Sequence[CounterRecord], n_answered: int) -> float:
+    return _ratio(sum(counter.latency_sum_s for counter in counters), n_answered)
+
+
+def _ratio(part: float, whole: int) -> float:
+    return part / whole if whole else float("nan")
 
 
 def _iso(moment: datetime | None) -> str | None:

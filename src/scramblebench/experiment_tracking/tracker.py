@@ -20,7 +20,7 @@ from scramblebench.evaluation import (
     store_experiment,
 )
 from scramblebench.experiment_tracking.database import DatabaseManager
-from scramblebench.experiment_tracking.status import status_of, summary_of
+from scramblebench.experiment_tracking.status import status_of, summaries
 from scramblebench.plan import make_plan
 from scramblebench.queue import Terms, run_queue
 from scramblebench.storage import Claim, Database
@@ -159,7 +159,9 @@ class ExperimentTracker:
     async def get_experiment_status(self, experiment_id: str) -> dict[str, Any]:
         """Return where an experiment stands; see the README for the keys."""
         return await asyncio.to_thread(
-            lambda: status_of(self.database, self.database.experiments.find(experiment_id))
+            lambda: status_of(
+                self.database, self.database.experiments.find(experiment_id), SystemClock()
+            )
         )
 
     async def list_experiments(
@@ -167,8 +169,7 @@ class ExperimentTracker:
     ) -> list[dict[str, Any]]:
         """Return experiments, newest first; raises ValueError for an unknown status."""
         state = ExperimentState(status) if status else None
-        found = await asyncio.to_thread(self.database.experiments.list, state, researcher, limit)
-        return [summary_of(experiment) for experiment in found]
+        return await asyncio.to_thread(summaries, self.database, state, researcher, limit)
 
     async def pause_experiment(self, experiment_id: str, reason: str | None = None) -> str:
         """Pause a running or queued experiment; requests in flight are finished. Return the new status."""

@@ -132,8 +132,11 @@ class TrialStore(Protocol):
         """Return, by trial index, the highest attempt number of the trials that have attempts but no response."""
         ...
 
-    def unsettled(self, experiment_id: str) -> int:
-        """Return how many attempts were reserved and never settled: outcome unknown."""
+    def unsettled(self, experiment_id: str, fence: int | None = None) -> int:
+        """Return how many attempts were reserved and never settled, of one claim or of all.
+
+        Those of a claim that is alive are in flight; the outcome of the others is unknown.
+        """
         ...
 
     def counters(self, experiment_id: str) -> Sequence[CounterRecord]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from scramblebench.core.errors import StorageError
+from scramblebench.core.errors import DatabaseMissing, StorageError
 from scramblebench.storage.connection import Connection, Connections
 
 REVISIONS = ("0001",)
@@ -15,7 +15,7 @@ def check_schema(connection: Connection, shown_url: str) -> None:
     """Raise StorageError unless the schema is the one this version was written for."""
     revision = _revision(connection)
     if revision is None:
-        raise StorageError(f"{shown_url}: the database is empty; initialise it with: {_REMEDY}")
+        raise DatabaseMissing(f"{shown_url}: the database is empty; initialise it with: {_REMEDY}")
     check_known(revision, shown_url)
     if revision != REVISIONS[-1]:
         raise StorageError(

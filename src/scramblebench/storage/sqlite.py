@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from scramblebench.core.clock import Clock
-from scramblebench.core.errors import StorageError
+from scramblebench.core.errors import DatabaseMissing, StorageError
 from scramblebench.storage.connection import BulkInsert, Connections, Row, Value
 from scramblebench.storage.location import SqliteLocation
 from scramblebench.storage.moments import microseconds
@@ -212,7 +212,7 @@ def connect_sqlite(
 
 def _connect_file(path: Path, shown_url: str, is_read_only: bool) -> sqlite3.Connection:
     if not path.exists():
-        raise StorageError(
+        raise DatabaseMissing(
             f"{shown_url}: there is no database yet; create it with: scramblebench-experiment init-db"
         )
     return _connect(f"{path.as_uri()}?mode={'ro' if is_read_only else 'rw'}", is_read_only)

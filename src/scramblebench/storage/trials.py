@@ -102,14 +102,16 @@ class SqlTrialStore:
             )
         return dict(rows)
 
-    def unsettled(self, experiment_id: str) -> int:
-        """Return how many attempts were reserved and never settled: outcome unknown."""
+    def unsettled(self, experiment_id: str, fence: int | None = None) -> int:
+        """Return how many attempts were reserved and never settled, of one claim or of all."""
+        every = -1  # no fence is negative
+        wanted = every if fence is None else fence
         with self._connections.reading() as connection:
             row = connection.row(
                 """
                 SELECT count(*) FROM attempts
-                WHERE experiment_no = ? AND outcome = 'unknown'""",
-                (number_of(connection, experiment_id),),
+                WHERE experiment_no = ? AND outcome = 'unknown' AND ? IN (fence, -1)""",
+                (number_of(connection, experiment_id), wanted),
             )
         return row[0] if row else 0
 

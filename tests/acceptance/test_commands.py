@@ -142,7 +142,7 @@ def test_init_estimate_create_analyze_in_an_empty_folder(program: Program):
     program("create", "Dry run", "dry.yaml", "--run")
     analyzed = program("analyze", "@last", "--include-plots", "--include-raw-data", "-o", "out")
     assert "reader (simulated)" in analyzed.stdout
-    assert "not measurements" in analyzed.stderr
+    assert "not measurements" in analyzed.stdout
     assert (program.folder / "out" / "accuracy.png").read_bytes().startswith(b"\x89PNG")
     lines = (program.folder / "out" / "responses.jsonl").read_text().splitlines()
     assert len(lines) == 2 * 7 * 150
@@ -157,9 +157,9 @@ def test_every_template_is_valid(program: Program, template: str):
 
 
 def test_empty_lists_and_queues_name_the_next_command(program: Program):
-    program("init-db")
-    assert "init" in program("list").stdout
-    assert "queue" in program("run").stdout
+    assert json.loads(program("list", "--json").stdout) == []
+    assert "init" in program("list").stderr
+    assert "queue" in program("run").stderr
 
 
 def test_help_of_every_command(program: Program):

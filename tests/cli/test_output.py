@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scramblebench.cli.curve import SCALE, WIDTH, drawn
+from scramblebench.cli.curve import WIDTHS, drawn, scale, width_for
 from scramblebench.cli.output import duration, money, safe
 
 
@@ -19,17 +19,29 @@ def test_an_escape_sequence_is_defused():
     assert safe("\x1b]52;c;aGk=\x07 red\u202e") == "\ufffd]52;c;aGk=\ufffd red\ufffd"
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
-def test_a_point_is_drawn_inside_the_scale(a: float, b: float, c: float):
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.integers(0, 300))
+def test_a_point_is_drawn_inside_the_scale(a: float, b: float, c: float, columns: int):
     low, value, high = sorted((a, b, c))
-    line = drawn(low, value, high)
-    assert len(line) == WIDTH == len(SCALE)
+    width = width_for(columns)
+    line = drawn(low, value, high, width)
+    assert len(line) == width == len(scale(width))
     assert line.count("●") == 1
-    assert line.index("●") == round(value * (WIDTH - 1))
+    assert line.index("●") == round(value * (width - 1))
+    assert scale(width).index(".") == width // 2
+
+
+def test_a_wider_terminal_gets_a_wider_drawing():
+    assert [width_for(columns) for columns in (60, 80, 100, 120)] == [13, 13, 31, 41]
+    assert list(WIDTHS) == sorted(WIDTHS, reverse=True)
+
+
+def test_a_point_without_limits_is_a_dot():
+    line = drawn(float("nan"), 0.5, float("nan"), 13)
+    assert line.strip() == "●"
 
 
 def test_an_unknown_point_is_not_drawn():
-    assert drawn(float("nan"), float("nan"), float("nan")) == ""
+    assert drawn(float("nan"), float("nan"), float("nan"), 41) == ""
 
 
 def test_durations_and_money_read_well():

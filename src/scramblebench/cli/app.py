@@ -1,11 +1,12 @@
 """All commands together, and what every one of them does with an error."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
 from scramblebench.cli import commands, control, examine, results, setup
-from scramblebench.cli.output import say_error
+from scramblebench.cli.output import say_error, say_json
 from scramblebench.core.errors import known_error
 
 app = typer.Typer(
@@ -24,16 +25,24 @@ for _room in (setup, commands, control, examine, results):
 def run_command_line(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code. No traceback reaches the user unless --debug is given."""
     words = sys.argv[1:] if arguments is None else arguments
-    is_debugging = "--debug" in words
+    is_debugging, wants_json = "--debug" in words, "--json" in words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     words = [word for word in words if word != "--debug"]
     try:
         app(words, prog_name="scramblebench-experiment")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except Exception as error:
-        known = known_error(error)
-        if known is None or is_debugging:
+        if is_debugging:
             raise
-        say_error(str(known))
-        return known.exit_code
+        known = known_error(error)
+        if known is None and not isinstance(error, OSError):
+            raise
+        code = known.exit_code if known else 1
+        if wants_json:
+            say_json({"error": str(known or error), "exit_code": code})
+        say_error(str(known or error))
+        return code
     return 0

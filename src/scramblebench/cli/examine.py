@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scramblebench.cli.following import command, say_next
-from scramblebench.cli.options import DatabaseUrl, Experiment, Json
+from scramblebench.cli.options import DatabaseUrl, Json
 from scramblebench.cli.output import duration, money, say, say_json, say_table, share, short
+from scramblebench.core.clock import SystemClock
+from scramblebench.core.errors import DatabaseMissing
 from scramblebench.core.money import microusd
 from scramblebench.core.states import ExperimentState
 
@@ -40,11 +42,13 @@ def list_experiments(
     as_json: Json = False,
 ) -> None:
     """List experiments, newest first."""
-    from scramblebench.experiment_tracking.status import summary_of
+    from scramblebench.experiment_tracking.status import INTERRUPTED, summaries
     from scramblebench.storage import open_database
 
-    experiments = open_database(database_url).experiments.list(state, researcher, limit)
-    found = [summary_of(experiment) for experiment in experiments]
+    try:
+        found = summaries(open_database(database_url), state, researcher, limit)
+    except DatabaseMissing:
+        found = []
     if as_json or list_format is ListFormat.JSON:
         say_json(found)
         return
@@ -53,26 +57,15 @@ def list_experiments(
         say_next(command("init"), command("create", "NAME", "experiment.yaml", "--run"))
         return
     say_table(
-        [
-            "id",
-            "name",
-            "status",
-            ">answered",
-            ">planned",
-            ">progress",
-            "created (UTC)",
-            "researcher",
-        ],
+        ["id", "status", ">answered", ">", "created (UTC)", "name"],
         [
             [
                 short(e["experiment_id"]),
-                e["name"],
-                e["status"],
-                f"{e['n_answered']:,}",
-                f"{e['n_planned']:,}",
+                "interrupted" if e["waiting_reason"] == INTERRUPTED else e["status"],
+                f"{e['n_answered']:,}/{e['n_planned']:,}",
                 f"{e['progress']:.0%}",
                 e["created_at"][:16].replace("T", " "),
-                e["researcher_name"],
+                e["name"],
             ]
             for e in found
         ],
@@ -89,7 +82,7 @@ def status(
     from scramblebench.storage import open_database
 
     database = open_database(database_url)
-    values = status_of(database, database.experiments.find(experiment))
+    values = status_of(database, database.experiments.find(experiment), SystemClock())
     if as_json:
         say_json(values)
         return
@@ -112,8 +105,10 @@ def _status_lines(values: dict[str, Any]) -> list[tuple[str, str]]:
         ("elapsed", duration(values["elapsed_time"])),
     ]
     if values["eta_range"]:
-        low, high = values["eta_range"]
-        lines.append(("done", f"between {low} and {high}"))
+        low, high = (moment[11:16] for moment in values["eta_range"])
+        lines.append(("done", f"between {low} and {high} UTC"))
+    if values["n_in_flight"]:
+        lines.append(("in flight", f"{values['n_in_flight']:,} requests"))
     if values["n_outcome_unknown"]:
         lines.append(("outcome unknown", f"{values['n_outcome_unknown']:,} attempts"))
     if values["waiting_reason"]:
@@ -128,7 +123,7 @@ def _cost_words(values: dict[str, Any]) -> str:
 
 
 def show(
-    experiment: Experiment,
+    experiment: Annotated[str, typer.Argument(help="Id, name or @last.")] = "@last",
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
@@ -141,17 +136,21 @@ def show(
         say_json(values)
         return
     say(f"{values['experiment_id']}  {values['name']}  ({values['status']})")
-    for key in ("description", "research_question", "hypothesis", "researcher_name", "institution"):
+    for label, key in _DESCRIPTIONS:
         if values[key]:
-            say(f"  {key.replace('_', ' ')}: {values[key]}")
+            text = ", ".join(values[key]) if key == "tags" else values[key]
+            say(f"  {label}: {text}")
     say_table(["model", "provider"], [[m["label"], m["provider"]] for m in values["models"]])
     say_table(
         ["benchmark", ">questions", "files"],
         [[b["name"], str(b["n_questions"]), ", ".join(b["files"])] for b in values["benchmarks"]],
     )
+    levels: dict[tuple[str, str], list[str]] = {}
+    for c in values["conditions"]:
+        levels.setdefault((c["method"], c["parameters"]), []).append(f"{c['level']:g}")
     say_table(
-        ["method", ">level", "parameters"],
-        [[c["method"], f"{c['level']:g}", c["parameters"]] for c in values["conditions"]],
+        ["method", "levels", "parameters"],
+        [[method, " ".join(found), words] for (method, words), found in levels.items()],
     )
     say_table(
         ["at (UTC)", "state", "by", "reason"],
@@ -160,6 +159,16 @@ def show(
             for e in values["history"]
         ],
     )
+
+
+_DESCRIPTIONS = (
+    ("description", "description"),
+    ("research question", "research_question"),
+    ("hypothesis", "hypothesis"),
+    ("researcher", "researcher_name"),
+    ("institution", "institution"),
+    ("tags", "tags"),
+)
 
 
 def _contents(database: "Database", reference: str) -> dict[str, Any]:

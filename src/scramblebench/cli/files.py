@@ -40,15 +40,20 @@ def _write_responses(database: "Database", experiment_id: str, plan: "Plan", pat
     with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         for item in database.trials.responses(experiment_id):
             trial = plan.trial(item.trial_index)
+            prompt = plan.prompt(trial)
             values = {
                 "trial_index": item.trial_index,
                 "model": plan.spec.models[trial.model_index].shown_name,
                 "benchmark": trial.question.benchmark,
                 "question_id": trial.question.id,
                 "source_id": trial.question.source_id,
+                "question": trial.question.text,
+                "expected": list(trial.question.answers),
                 "method": trial.condition.method,
                 "level": trial.condition.level_pct,
                 "repeat": trial.repeat,
+                "realised_dose": prompt.scrambled.realised_dose,
+                "prompt": prompt.user,
                 "response": item.response.text,
                 "finish_reason": item.response.finish_reason,
                 "score": item.score.value if item.score else None,
@@ -56,6 +61,12 @@ def _write_responses(database: "Database", experiment_id: str, plan: "Plan", pat
                 "answer_status": item.score.status if item.score else None,
                 "scorer": item.score.scorer if item.score else None,
                 "n_attempts": item.n_attempts,
+                "latency_s": item.response.latency_s,
+                "prompt_tokens": item.response.prompt_tokens,
+                "completion_tokens": item.response.completion_tokens,
+                "cost_microusd": item.response.cost_microusd,
+                "served_model": item.response.served_model,
+                "model_digest": item.response.model_digest,
                 "is_simulated": plan.spec.models[trial.model_index].provider == "simulated",
             }
             file.write(json.dumps(values, ensure_ascii=False) + "\n")

@@ -5,10 +5,10 @@ import shutil
 import sys
 from pathlib import PurePath
 
-from scramblebench.cli.output import say
+from scramblebench.cli.output import note
 
 PROGRAM = "scramblebench-experiment"
-WITHOUT_DATABASE = frozenset({"init", "estimate", "validate-config"})
+WITHOUT_DATABASE = frozenset({"init", "estimate", "preview", "validate-config"})
 
 
 def command(*words: str) -> str:
@@ -25,13 +25,13 @@ def command(*words: str) -> str:
 
 
 def say_next(*commands: str) -> None:
-    """Print what may be typed next."""
+    """Say what may be typed next; advice, so to standard error."""
     if len(commands) == 1:
-        say(f"next: {commands[0]}")
+        note(f"next: {commands[0]}")
         return
-    say("next:")
+    note("next:")
     for line in commands:
-        say(f"  {line}")
+        note(f"  {line}")
 
 
 def _database_option() -> str | None:

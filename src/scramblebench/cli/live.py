@@ -24,16 +24,18 @@ class LiveView:
 
     def add(self, experiment_id: str, progress: "RunProgress") -> None:
         """Show one more experiment."""
-        kept = progress.n_answered
+        kept, lost = progress.n_answered, progress.n_outcome_unknown
         words = f", {kept:,} kept from before" if kept else ""
+        if lost:
+            words += (
+                f"; {lost:,} were in flight when a run died: asked again, perhaps paid for twice"
+            )
         note(f"{short(experiment_id)}: {progress.n_trials:,} trials{words}")
         self._runs[experiment_id] = progress
 
     def remove(self, experiment_id: str) -> None:
-        """Show an experiment no longer; its last state is printed."""
-        progress = self._runs.pop(experiment_id, None)
-        if progress is not None:
-            _say_lines(experiment_id, progress)
+        """Show an experiment no longer."""
+        del self._runs[experiment_id]
 
     async def show(self) -> None:
         """Draw until cancelled."""
@@ -62,17 +64,23 @@ class LiveView:
     def _table(self) -> "Table":
         from rich.progress_bar import ProgressBar
         from rich.table import Table
+        from rich.text import Text
 
-        table = Table.grid(padding=(0, 1))
-        for _ in range(7):
-            table.add_column(no_wrap=True)
+        table = Table.grid(padding=(0, 1), expand=True)
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=24)
+        table.add_column(ratio=1, min_width=8)
+        for _ in range(4):
+            table.add_column(no_wrap=True, justify="right")
         for experiment_id, progress in self._runs.items():
             for lane in progress.lanes:
-                bar = ProgressBar(total=lane.n_trials, completed=lane.n_answered, width=28)
-                table.add_row(
-                    short(experiment_id), safe(lane.label), bar, *_figures(lane, progress)
+                bar = ProgressBar(
+                    total=lane.n_trials,
+                    completed=lane.n_answered,
+                    complete_style="blue",
+                    finished_style="green",
                 )
-            table.add_row("", "all", f"ETA {_eta(progress)}")
+                table.add_row(Text(safe(lane.label)), bar, *_figures(lane, progress))
+            table.add_row(Text(short(experiment_id)), Text(f"ETA {_eta(progress)}"))
         return table
 
 
@@ -81,21 +89,31 @@ def _figures(lane: "LaneProgress", progress: "RunProgress") -> tuple[str, str, s
     return (
         f"{lane.n_answered:,}/{lane.n_trials:,}",
         f"{rate:.1f}/s" if rate else "–/s",
-        f"accuracy {share(lane.accuracy)}",
+        _accuracy(lane, progress),
         _trouble(lane) or (money(lane.cost_microusd) if lane.cost_microusd else ""),
     )
 
 
+def _accuracy(lane: "LaneProgress", progress: "RunProgress") -> str:
+    """Return the accuracy at the lowest level: one over all levels would mean nothing."""
+    cell = lane.cells.get(progress.reference_condition)
+    if cell is None or not cell.n_answered:
+        return ""
+    accuracy = share(cell.score_sum / cell.n_answered, 2)
+    return f"level {progress.reference_level_pct:g}: {accuracy} (n={cell.n_answered:,})"
+
+
 def _trouble(lane: "LaneProgress") -> str:
     if lane.stopped_by:
-        return f"stopped: {safe(lane.stopped_by)}"
+        return "stopped"
     return f"{lane.n_failures} failed attempts" if lane.n_failures else ""
 
 
 def _say_lines(experiment_id: str, progress: "RunProgress") -> None:
     for lane in progress.lanes:
         figures = "  ".join(part for part in _figures(lane, progress) if part)
-        note(f"{short(experiment_id)}  {lane.label}  {figures}  ETA {_eta(progress)}")
+        note(f"{short(experiment_id)}  {lane.label}  {figures}")
+    note(f"{short(experiment_id)}  ETA {_eta(progress)}")
 
 
 def _eta(progress: "RunProgress") -> str:

@@ -48,12 +48,16 @@ def _without_nan(value: Any) -> Any:
     return value
 
 
+PLAIN_WIDTH = 120
+"""Columns of a table where the output is not a terminal."""
+
+
 def console(*, to_stderr: bool = False) -> "Console":
-    """Return a Rich console; plain and 120 wide where the output is not a terminal."""
+    """Return a Rich console; plain and ``PLAIN_WIDTH`` wide where the output is not a terminal."""
     from rich.console import Console
 
     stream = sys.stderr if to_stderr else sys.stdout
-    width = None if stream.isatty() else 120
+    width = None if stream.isatty() else PLAIN_WIDTH
     return Console(stderr=to_stderr, width=width, highlight=False, markup=False)
 
 
@@ -66,10 +70,15 @@ def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for heading in headings:
         is_right = heading.startswith(">")
-        table.add_column(heading.removeprefix(">"), justify="right" if is_right else "left")
+        justify = "right" if is_right else "left"
+        table.add_column(heading.removeprefix(">"), justify=justify, no_wrap=is_right)
     for row in rows:
         table.add_row(*(Text(safe(cell)) for cell in row))
-    console().print(table)
+    target = console()
+    with target.capture() as captured:
+        target.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def share(value: float | None, digits: int = 3) -> str:

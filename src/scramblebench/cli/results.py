@@ -8,11 +8,12 @@ import typer
 
 from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Json
-from scramblebench.cli.output import money, note, say, say_json, say_table, share, short
+from scramblebench.cli.output import console, money, note, say, say_json, say_table, share, short
 
 if TYPE_CHECKING:
     from scramblebench.analysis import AccuracyRow
     from scramblebench.plan import LaneEstimate, Plan
+    from scramblebench.storage import ExperimentRecord
 
 
 def add_to(app: typer.Typer) -> None:
@@ -67,12 +68,24 @@ def analyze(
         return
     _say_curves(rows, confidence)
     _say_warnings(rows)
-    say(f"database: {database.shown_url}")
-    say_next(
-        command("show", short(record.id)),
-        command("analyze", short(record.id), "--include-plots"),
-        f"{command('init', 'my_study.yaml')}    (your own models and questions)",
-    )
+    note(f"database: {database.shown_url}")
+    _say_what_follows(record, include_plots, include_raw_data)
+
+
+def _say_what_follows(
+    record: "ExperimentRecord", include_plots: bool, include_raw_data: bool
+) -> None:
+    name = short(record.id)
+    following = [command("show", name)]
+    if record.n_answered == 0:
+        following.insert(0, command("run"))
+    elif not include_plots:
+        following.append(command("analyze", name, "--include-plots"))
+    if not include_raw_data:
+        following.append(
+            f"{command('analyze', name, '--include-raw-data')}    (every prompt and response)"
+        )
+    say_next(*following, f"{command('init', 'my_study.yaml')}    (your own models and questions)")
 
 
 def _row_values(row: "AccuracyRow") -> dict[str, Any]:
@@ -80,23 +93,23 @@ def _row_values(row: "AccuracyRow") -> dict[str, Any]:
 
 
 def _say_curves(rows: "tuple[AccuracyRow, ...]", confidence: float) -> None:
-    from scramblebench.cli.curve import SCALE, drawn
+    from scramblebench.cli.curve import drawn, scale, width_for
 
+    width = width_for(console().width)
     curves: dict[tuple[str, str, str], list[AccuracyRow]] = {}
     for row in rows:
         curves.setdefault((row.shown_model, row.benchmark, row.method), []).append(row)
-    heading = f">{confidence * 100:g} % interval"
+    heading = f">{confidence * 100:g} % int."
     for (model, benchmark, method), points in curves.items():
         say_table(
-            [">level", SCALE, ">accuracy", heading, ">answered", ">planned", ">no answer"],
+            [">level", scale(width), ">accuracy", heading, ">answered", ">no answer"],
             [
                 [
                     f"{p.level_pct:g}",
-                    drawn(p.low, p.accuracy, p.high),
+                    drawn(p.low, p.accuracy, p.high, width),
                     share(p.accuracy),
-                    f"{share(p.low)} – {share(p.high)}",
-                    f"{p.n_answered:,}",
-                    f"{p.n_planned:,}",
+                    f"{share(p.low)}–{share(p.high)}",
+                    f"{p.n_answered:,}/{p.n_planned:,}",
                     f"{p.n_no_answer:,}",
                 ]
                 for p in points
@@ -108,9 +121,9 @@ def _say_curves(rows: "tuple[AccuracyRow, ...]", confidence: float) -> None:
 def _say_warnings(rows: "tuple[AccuracyRow, ...]") -> None:
     missing = sum(row.n_missing for row in rows)
     if missing:
-        note(f"interim: {missing:,} planned trials have no response; they are missing, not wrong")
+        say(f"interim: {missing:,} planned trials have no response; they are missing, not wrong")
     if any(row.is_simulated for row in rows):
-        note("simulated models are a dry run: their numbers are not measurements")
+        say("simulated models are a dry run: their numbers are not measurements")
 
 
 def estimate(

@@ -19,32 +19,43 @@ def run_until_stopped(
     only: str | None = None,
     as_json: bool = False,
 ) -> int:
-    """Run the queue with live progress; return the exit code."""
+    """Run the queue with live progress, saying how each experiment ended; return the exit code."""
+    signals = StopSignals()
     try:
-        outcomes, signalled = asyncio.run(_run(tracker, is_continuous, only))
+        outcomes = asyncio.run(_run(tracker, signals, is_continuous, only, as_json))
     except asyncio.CancelledError:
-        return 130
+        note("what is answered is kept")
+        say_next(f"{command('run')}    (asks again what was abandoned)")
+        return signals.exit_code or 130
     if as_json:
         say_json([_outcome_values(key, outcome) for key, outcome in outcomes])
-    else:
-        _say_outcomes(tracker, outcomes)
-    if signalled is not None:
-        return signalled
+    if signals.exit_code is not None:
+        return signals.exit_code
+    if not outcomes:
+        return _say_nothing_ran(tracker, only)
     return 3 if any(outcome.n_missing for _, outcome in outcomes) else 0
 
 
 async def _run(
-    tracker: ExperimentTracker, is_continuous: bool, only: str | None
-) -> tuple[list[tuple[str, RunOutcome]], int | None]:
-    view, signals = LiveView(), StopSignals()
+    tracker: ExperimentTracker,
+    signals: StopSignals,
+    is_continuous: bool,
+    only: str | None,
+    as_json: bool,
+) -> list[tuple[str, RunOutcome]]:
+    view = LiveView()
 
     def started(claim: Claim, progress: RunProgress) -> None:
         view.add(claim.experiment_id, progress)
 
-    def ended(claim: Claim, _: RunOutcome) -> None:
+    def ended(claim: Claim, outcome: RunOutcome) -> None:
         view.remove(claim.experiment_id)
+        if not as_json:
+            _say_outcome(tracker, claim.experiment_id, outcome)
 
     await tracker.db.initialize_database()
+    if is_continuous:
+        note("running what is queued, and waiting for more; Ctrl-C ends")
     work = asyncio.ensure_future(
         tracker.run_experiments(
             is_continuous, only=only, stop=signals.event, on_start=started, on_end=ended
@@ -53,11 +64,25 @@ async def _run(
     signals.watch(work)
     drawing = asyncio.create_task(view.show())
     try:
-        outcomes = await work
+        return await work
     finally:
         drawing.cancel()
         await drawing
-    return outcomes, signals.exit_code
+
+
+def _say_nothing_ran(tracker: ExperimentTracker, only: str | None) -> int:
+    """Say why nothing ran; return the exit code: 3 where an experiment was asked for by name."""
+    if only is not None:
+        status = tracker.sync.get_experiment_status(only)
+        note(
+            f"{status['name']} is {status['status']}: {status['waiting_reason'] or 'run elsewhere'}"
+        )
+        _say_what_follows(only, ExperimentState(status["status"]))
+        return 0 if status["status"] == ExperimentState.COMPLETED else 3
+    waiting = tracker.database.queue.entries()
+    note("nothing is ready to run" if waiting else "the queue is empty")
+    say_next(command("list") if waiting else command("queue", "EXPERIMENT"))
+    return 0
 
 
 def _outcome_values(experiment_id: str, outcome: RunOutcome) -> dict[str, object]:
@@ -71,25 +96,23 @@ def _outcome_values(experiment_id: str, outcome: RunOutcome) -> dict[str, object
     }
 
 
-def _say_outcomes(tracker: ExperimentTracker, outcomes: list[tuple[str, RunOutcome]]) -> None:
-    if not outcomes:
-        say("nothing to run; queue an experiment first")
-        say_next(command("queue", "EXPERIMENT"))
-    for experiment_id, outcome in outcomes:
-        record = tracker.database.experiments.get(experiment_id)
-        say(
-            f"{short(experiment_id)} {record.name}: {record.state},"
-            f" {outcome.n_answered:,} of {outcome.n_trials:,} trials answered"
-        )
-        for reason in outcome.reasons:
-            note(f"  {reason}")
-        _say_what_follows(short(experiment_id), record.state)
+def _say_outcome(tracker: ExperimentTracker, experiment_id: str, outcome: RunOutcome) -> None:
+    record = tracker.database.experiments.get(experiment_id)
+    say(
+        f"{short(experiment_id)} {record.name}: {record.state},"
+        f" {outcome.n_answered:,} of {outcome.n_trials:,} trials answered"
+    )
+    for reason in outcome.reasons:
+        note(f"  {reason}")
+    _say_what_follows(short(experiment_id), record.state)
 
 
 def _say_what_follows(name: str, state: ExperimentState) -> None:
     match state:
         case ExperimentState.COMPLETED:
             say_next(command("analyze", name))
+        case ExperimentState.PLANNED:
+            say_next(command("queue", name))
         case ExperimentState.PAUSED:
             say_next(command("resume", name))
         case ExperimentState.FAILED:

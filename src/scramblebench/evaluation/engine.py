@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scramblebench.core.clock import Clock
-from scramblebench.core.errors import ErrorKind, ProviderError
+from scramblebench.core.errors import ErrorKind, ProviderError, UsageError
 from scramblebench.evaluation.lane import Lane, RunContext
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.plan import Plan, missing
@@ -65,9 +65,7 @@ async def run_plan(
     clock = surroundings.clock
     trials = database.trials
     groups = serial_groups(plan.spec.models)
-    progress = RunProgress(
-        [model.shown_name for model in plan.spec.models], plan.grid.lane_size, clock
-    )
+    progress = RunProgress(plan, clock, trials.unsettled(experiment_id))
     progress.start(trials.counters(experiment_id), groups)
     on_start(progress)
     answered = trials.answered(experiment_id, len(plan))
@@ -110,14 +108,16 @@ async def _run_group(
         indices = missing(answered, context.plan.grid.lane(model_index))
         if context.stop.is_set() or context.progress.lanes[model_index].n_missing == 0:
             continue
-        provider = _open(context.plan.spec.models[model_index], surroundings)
+        spec = context.plan.spec
         try:
-            await _identify(provider, context.plan.spec.execution.timeout_per_question)
-            await Lane(context, model_index, provider).run(indices)
-        except ProviderError as error:
+            provider = _open(spec.models[model_index], surroundings)
+            try:
+                await _identify(provider, spec.execution.timeout_per_question)
+                await Lane(context, model_index, provider).run(indices)
+            finally:
+                await provider.close()
+        except (ProviderError, UsageError) as error:
             context.progress.lanes[model_index].stopped_by = str(error)
-        finally:
-            await provider.close()
 
 
 async def _identify(provider: Provider, timeout_s: float) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from scramblebench.core.clock import Clock
+from scramblebench.plan import Plan
 from scramblebench.storage import CounterRecord
 
 WINDOW = 200
@@ -40,12 +41,6 @@ class LaneProgress:
         """Trials without a response."""
         return self.n_trials - self.n_answered
 
-    @property
-    def accuracy(self) -> float | None:
-        """Mean score of the answers so far, None before the first."""
-        total = sum(cell.score_sum for cell in self.cells.values())
-        return total / self.n_answered if self.n_answered else None
-
     def rate_per_s(self, now_s: float) -> float | None:
         """Return answers per second lately; None with fewer than three of them."""
         if len(self.recent_s) < 3:
@@ -55,10 +50,20 @@ class LaneProgress:
 
 
 class RunProgress:
-    """Progress of a run, model by model; written by the engine, read by anyone in the same loop."""
+    """Progress of a run, model by model; written by the engine, read by anyone in the same loop.
 
-    def __init__(self, labels: Sequence[str], lane_size: int, clock: Clock) -> None:
-        self.lanes = [LaneProgress(label, lane_size) for label in labels]
+    ``reference_condition`` is the position of the first condition with the lowest level, the one whose
+    accuracy says something while a run goes on; ``n_outcome_unknown`` counts the attempts that earlier
+    runs reserved and never settled.
+    """
+
+    def __init__(self, plan: Plan, clock: Clock, n_outcome_unknown: int = 0) -> None:
+        labels = [model.shown_name for model in plan.spec.models]
+        levels = [condition.level_pct for condition in plan.conditions]
+        self.lanes = [LaneProgress(label, plan.grid.lane_size) for label in labels]
+        self.n_outcome_unknown = n_outcome_unknown
+        self.reference_level_pct = min(levels)
+        self.reference_condition = levels.index(self.reference_level_pct)
         self._clock = clock
         self._serial: list[list[int]] = [[index] for index in range(len(labels))]
 

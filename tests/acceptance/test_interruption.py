@@ -81,7 +81,7 @@ def wait_for_line(stream: object, words: str) -> None:
 
 def wait_until_attempts_are_stored(program: Program) -> None:
     deadline = time.monotonic() + 60
-    while not json.loads(program("status", "--json").stdout)["n_outcome_unknown"]:
+    while not json.loads(program("status", "--json").stdout)["n_in_flight"]:
         assert time.monotonic() < deadline, "nothing was reserved"
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from scramblebench.core.errors import ConfigError, ErrorKind, ProviderError, UsageError
+from scramblebench.core.errors import ErrorKind, ProviderError, UsageError
 from scramblebench.core.trials import Response
 from scramblebench.providers import Message, ModelIdentity
 from scramblebench.testing.fake_provider import FakeProviderServer
@@ -129,7 +129,7 @@ def test_nobody_listens(kind, unused_tcp_address):
     "base_url", ["localhost:11434", "ftp://a/", "http://", "http://a:99999", "http://u:p@a/", "x"]
 )
 def test_a_base_url_that_is_none(kind, base_url):
-    with pytest.raises(ConfigError, match="base_url"):
+    with pytest.raises(ValueError, match="base_url"):
         make_provider(kind, base_url)
 
 

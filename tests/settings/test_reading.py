@@ -55,6 +55,23 @@ def test_a_resolved_specification_reads_back_equal():
     assert ExperimentSpec.from_json(spec.to_json()) == spec
 
 
+@pytest.mark.parametrize(
+    "method",
+    [
+        "letter_shuffle",
+        "{name: letter_shuffle}",
+        "{name: letter_shuffle, variant: keep_first}",
+        "{name: character, alphabet: shared, n_alphabets: 2}",
+        "{name: character, preserve_names: true}",
+        "{name: mixed, chain: [letter_shuffle, word_shuffle]}",
+    ],
+)
+@pytest.mark.parametrize("form", ["methods: [{}]", "methods: [word, {}]"])
+def test_every_form_of_a_method_reads_back_equal(method: str, form: str):
+    spec = parse_spec("scrambling:\n  " + form.replace("{}", method))
+    assert ExperimentSpec.from_json(spec.to_json()) == spec
+
+
 def test_thresholds_of_both_places_are_joined():
     spec = parse_spec(
         "tracking:\n  resource_alert_thresholds: {api_calls_per_minute: 100, error_rate: 0.1}\n"
@@ -88,6 +105,9 @@ BAD = {
     "models:\n  - provider: ollama": "models[0].name is missing",
     "models:\n  - name: 7\n    provider: local": 'write it in quotes: "7"',
     "models:\n  - {name: m, provider: local}\n  - {name: m, provider: local}": '"m" is listed twice',
+    "models:\n  - {name: m, provider: openai, base_url: 'http://me:secret@host'}": "holds a user name or password",
+    "models:\n  - {name: m, provider: openai, base_url: 'http://host?key=secret'}": "must end before",
+    "models:\n  - {name: m, provider: openai, api_key_env: sk-or-v1-secret}": "not the key itself",
     "models:\n  - {name: m, provider: local, temperature: 3}": "must be at most 2",
     "models:\n  - {name: m, provider: local, max_tokens: 0}": "must be at least 1",
     "levels: [0]": 'unknown key "levels"; it belongs under "scrambling"',
@@ -104,7 +124,7 @@ BAD = {
     "x: !!python/object:os.system 1": "plain values only",
     "scrambling:\n  random_seed: 1e3": "should be a valid integer",
     "execution:\n  timeout_per_question: 12:30": "should be a valid number",
-    "statistical_analysis:\n  confidence_level: 95": "must be less than 1",
+    "statistical_analysis:\n  confidence_level: 95": "must be at most 0.9999",
     "statistical_analysis:\n  correction_method: bonferoni": "did you mean bonferroni?",
     "export:\n  formats: [exel]": "did you mean excel?",
     "? [1, 2]\n: 3": "a key must be a word",
@@ -119,6 +139,7 @@ def test_what_is_wrong_is_said_in_one_line_with_place_and_remedy(text: str, word
     assert words in str(caught.value)
     assert str(caught.value).startswith("s.yaml")
     assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_numbers_mean_what_they_look_like():

@@ -101,7 +101,10 @@ def curves(conditions: Sequence[Condition]) -> Iterator[tuple[str, float, list[i
 
 def method_name(condition: Condition) -> str:
     """Return the method with the parameters that make it another curve; shared alphabets are one curve."""
-    parameters = [f"{key}={value}" for key, value in condition.parameters if key != "alphabet"]
+    parameters = [
+        "alphabet=shared" if key == "alphabet" else f"{key}={value}"
+        for key, value in condition.parameters
+    ]
     return f"{condition.method}({', '.join(parameters)})" if parameters else condition.method
 
 

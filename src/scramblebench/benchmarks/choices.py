@@ -20,6 +20,7 @@ _LABELLED = re.compile(r"\s*\(?([A-Z])\s*[).:]\s*(.*)", re.DOTALL)
 _OPTIONS_BLOCK = re.compile(r"\s*\n\s*Options:\s*\n(.+)\Z", re.DOTALL)
 _LETTER_LINE = re.compile(r"\(([A-Z])\)\s*(\S.*)")
 _DASH_LINE = re.compile(r"-\s+(\S.*)")
+_MAX_CHOICES = 26
 _MIN_CHOICES = 2
 
 
@@ -117,6 +118,8 @@ def _text(value: Value) -> str:
 def _checked(choices: Choices) -> Choices:
     if len(choices.texts) < _MIN_CHOICES:
         raise Malformed(f"{len(choices.texts)} choice; at least two are needed")
+    if len(choices.texts) > _MAX_CHOICES:
+        raise Malformed(f"{len(choices.texts)} choices; there are letters for {_MAX_CHOICES}")
     for label, text in zip(choices.labels, choices.texts, strict=True):
         if not text:
             raise Malformed(f"choice {label} is empty; fill it in or remove it")

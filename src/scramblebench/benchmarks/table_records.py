@@ -46,9 +46,13 @@ def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
 
 
 def _sniffed(header: str) -> str:
-    return max(
-        _DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter)))
-    )
+    """Return the delimiter that makes the most columns of the header."""
+    try:
+        return max(
+            _DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter)))
+        )
+    except csv.Error as error:
+        raise Malformed(f"not CSV: {error}; check the quotes", 1) from error
 
 
 def _rows(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -31,7 +31,10 @@ def run_command_line(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     words = [word for word in words if word != "--debug"]
     try:
-        app(words, prog_name="scramblebench-experiment")
+        try:
+            app(words, prog_name="scramblebench-experiment")
+        finally:
+            sys.stdout.flush()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except Exception as error:

@@ -33,7 +33,14 @@ def create(
     tags: Annotated[str, typer.Option("--tags", help="Words, separated by commas.")] = "",
     is_run: Annotated[bool, typer.Option("--run", help="Queue it and run it now.")] = False,
     priority: Annotated[
-        int | None, typer.Option("--priority", "-p", help="Queue it too; higher runs first.")
+        int | None,
+        typer.Option(
+            "--priority",
+            "-p",
+            min=-(2**31),
+            max=2**31 - 1,
+            help="Queue it too; higher runs first.",
+        ),
     ] = None,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
@@ -68,7 +75,10 @@ def create(
 
 def queue(
     experiment: Experiment,
-    priority: Annotated[int, typer.Option("--priority", "-p", help="Higher runs first.")] = 1,
+    priority: Annotated[
+        int,
+        typer.Option("--priority", "-p", min=-(2**31), max=2**31 - 1, help="Higher runs first."),
+    ] = 1,
     depends_on: Annotated[
         list[str] | None,
         typer.Option("--depends-on", help="Run after this experiment is completed; repeatable."),

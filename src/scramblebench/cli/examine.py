@@ -36,7 +36,7 @@ def list_experiments(
         ExperimentState | None, typer.Option("--status", "-s", help="Only in this state.")
     ] = None,
     researcher: Annotated[str | None, typer.Option("--researcher", "-r")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-l", min=1)] = 100,
+    limit: Annotated[int, typer.Option("--limit", "-l", min=1, max=1_000_000)] = 100,
     list_format: Annotated[ListFormat, typer.Option("--format")] = ListFormat.TABLE,
     database_url: DatabaseUrl = None,
     as_json: Json = False,

@@ -24,7 +24,7 @@ def write_results(
     """Write accuracy.json and what else is asked for; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / "accuracy.json"]
-    written[0].write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    written[0].write_text(json.dumps(values, indent=2) + "\n", "utf-8")
     if include_plots:
         from scramblebench.publication import draw_curves
 

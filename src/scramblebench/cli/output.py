@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def safe(text: str) -> str:
@@ -34,8 +36,9 @@ def say_error(text: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    """Print a value as JSON; what is not a number (NaN) becomes null."""
-    print(json.dumps(_without_nan(value), indent=2, ensure_ascii=False))
+    """Print a value as JSON; what is not a number (NaN) becomes null, control characters escapes."""
+    text = json.dumps(_without_nan(value), indent=2, ensure_ascii=False)
+    print(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def _without_nan(value: Any) -> Any:
@@ -67,7 +70,12 @@ def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title=Text(safe(title)) if title else None,
+        title_justify="left",
+        pad_edge=False,
+    )
     for heading in headings:
         is_right = heading.startswith(">")
         justify = "right" if is_right else "left"

@@ -1,6 +1,7 @@
 """Analyze and estimate: what came out, and what it will cost."""
 
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,7 +109,7 @@ def _say_curves(rows: "tuple[AccuracyRow, ...]", confidence: float) -> None:
                     f"{p.level_pct:g}",
                     drawn(p.low, p.accuracy, p.high, width),
                     share(p.accuracy),
-                    f"{share(p.low)}–{share(p.high)}",
+                    _interval_words(p),
                     f"{p.n_answered:,}/{p.n_planned:,}",
                     f"{p.n_no_answer:,}",
                 ]
@@ -116,6 +117,10 @@ def _say_curves(rows: "tuple[AccuracyRow, ...]", confidence: float) -> None:
             ],
             title=f"{model} · {benchmark} · {method}",
         )
+
+
+def _interval_words(row: "AccuracyRow") -> str:
+    return "–" if isnan(row.low) else f"{share(row.low)}–{share(row.high)}"
 
 
 def _say_warnings(rows: "tuple[AccuracyRow, ...]") -> None:

@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind, ProviderError, UsageError
+from scramblebench.core.trials import Failure
 from scramblebench.evaluation.lane import Lane, RunContext
 from scramblebench.evaluation.progress import RunProgress
+from scramblebench.evaluation.retry import RetryPolicy
 from scramblebench.plan import Plan, missing
 from scramblebench.providers import Provider, open_provider
 from scramblebench.settings import ModelSpec, ProviderName
@@ -112,7 +114,7 @@ async def _run_group(
         try:
             provider = _open(spec.models[model_index], surroundings)
             try:
-                await _identify(provider, spec.execution.timeout_per_question)
+                await _identify(context, provider)
                 await Lane(context, model_index, provider).run(indices)
             finally:
                 await provider.close()
@@ -120,15 +122,27 @@ async def _run_group(
             context.progress.lanes[model_index].stopped_by = str(error)
 
 
-async def _identify(provider: Provider, timeout_s: float) -> None:
+async def _identify(context: RunContext, provider: Provider) -> None:
     """Make sure that the model is there before anything is asked of it; raises ProviderError."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            await provider.identify()
-    except TimeoutError:
-        raise ProviderError(
-            f"did not say within {timeout_s:g} s which model it serves", kind=ErrorKind.TIMEOUT
-        ) from None
+    spec = context.plan.spec
+    policy, timeout_s = RetryPolicy.of(spec), spec.execution.timeout_per_question
+    n_failed = 0
+    while True:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await provider.identify()
+            return
+        except TimeoutError:
+            raise ProviderError(
+                f"did not say within {timeout_s:g} s which model it serves", kind=ErrorKind.TIMEOUT
+            ) from None
+        except ProviderError as error:
+            n_failed += 1
+            failure = Failure(error.kind, str(error), error.status, error.retry_after_s)
+            wait_s = policy.wait_s(failure, n_failed, "identify")
+            if wait_s is None or error.kind is ErrorKind.CONNECTION or context.stop.is_set():
+                raise
+            await context.clock.sleep(wait_s)
 
 
 def _open(spec: ModelSpec, surroundings: Surroundings) -> Provider:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scramblebench.core.errors import LeaseLost, known_error
+from scramblebench.core.errors import LeaseLost, UsageError, known_error
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation.engine import RunOutcome, Surroundings, run_plan
 from scramblebench.evaluation.progress import RunProgress
@@ -29,6 +29,8 @@ class Description:
 
 def store_experiment(database: Database, plan: Plan, source_text: str, about: Description) -> str:
     """Store a new experiment in state PLANNED; return its id."""
+    if about.name.startswith("@"):
+        raise UsageError(f"{about.name!r} cannot be a name: @ begins words such as @last")
     experiment_id = str(uuid.uuid4())
     metadata = plan.spec.research_metadata
     database.experiments.add(

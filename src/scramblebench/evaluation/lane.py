@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scramblebench.core.clock import Clock
-from scramblebench.core.errors import ErrorKind, ProviderError
-from scramblebench.core.trials import Attempt, Failure, Response, Trial, trial_key
+from scramblebench.core.errors import ErrorKind, LeaseLost, ProviderError, ScrambleBenchError
+from scramblebench.core.trials import Attempt, Failure, Response, Score, Trial, trial_key
 from scramblebench.evaluation.limits import Pacer
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.evaluation.retry import RetryPolicy
@@ -68,7 +68,14 @@ class Lane:
 
     async def _work(self, indices: Iterator[int]) -> None:
         while not self._is_stopped and (index := next(indices, None)) is not None:
-            await self._ask(self._context.plan.trial(index))
+            try:
+                await self._ask(self._context.plan.trial(index))
+            except LeaseLost:
+                self._context.stop.set()
+            except ScrambleBenchError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one trial's defect must not end the others
+                self._progress.stopped_by = f"trial {index}: {type(error).__name__}: {error}"
 
     async def _ask(self, trial: Trial) -> None:
         """Ask one trial until it is answered, given up or the run is stopped."""
@@ -149,7 +156,14 @@ class Lane:
     ) -> None:
         context = self._context
         scorer = context.plan.scorer(trial.question)
-        judged = score(trial.question, response.text, scorer, is_truncated=response.is_truncated)
+        defect: Exception | None = None
+        judged: Score | None = None
+        try:
+            judged = score(
+                trial.question, response.text, scorer, is_truncated=response.is_truncated
+            )
+        except Exception as error:  # noqa: BLE001 - what was paid for is stored, judged or not
+            defect = error
         await context.writer.put(
             Settlement(
                 attempt=attempt,
@@ -163,9 +177,12 @@ class Lane:
         )
         tokens = (response.prompt_tokens or 0) + (response.completion_tokens or 0)
         self._pacer.count_tokens(tokens)
+        value = judged.value if judged else 0.0
         context.progress.answered(
-            trial.model_index, trial.condition_index, judged.value, response.cost_microusd
+            trial.model_index, trial.condition_index, value, response.cost_microusd
         )
+        if defect is not None:
+            raise defect
 
     def _request(self, trial: Trial, prompt: Prompt) -> ModelRequest:
         key = trial_key(self._model_id, trial)

@@ -4,25 +4,16 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from scramblebench.core.errors import ConfigError
+from scramblebench.settings.addresses import base_url_fault
 
 OLLAMA_PORT = 11434
 
 
 def checked_base_url(base_url: str) -> str:
     """Return the URL without a slash at its end; raise ConfigError where it is not one to send to."""
-    parts = urlsplit(base_url)
-    try:
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise ConfigError(f"base_url {base_url!r} is not an http:// or https:// address")
-    if parts.username is not None or parts.password is not None:
-        raise ConfigError(
-            "base_url holds a user name or password; name the key's api_key_env instead"
-        )
-    if parts.query or parts.fragment:
-        raise ConfigError(f"base_url {base_url!r} must end before '?' and '#'")
+    fault = base_url_fault(base_url)
+    if fault is not None:
+        raise ConfigError(fault)
     return base_url.rstrip("/")
 
 

@@ -162,10 +162,14 @@ def _joined(content: object) -> str:
     return "".join(part for part in parts if part)
 
 
+_MAX_COST_MICROUSD = 10**12  # a million dollars for one call is no cost but a mistake
+
+
 def _stated_microusd(amount: object) -> int | None:
     if isinstance(amount, bool) or not isinstance(amount, int | float):
         return None
     try:
-        return microusd(amount)
+        cost = microusd(amount)
     except ValueError:
         return None
+    return cost if cost <= _MAX_COST_MICROUSD else None

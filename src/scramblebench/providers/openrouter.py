@@ -76,9 +76,9 @@ class OpenRouterProvider:
         if reply.status in ABSENT:
             return
         if reply.status != 200:
-            raise reply_error(
-                self._endpoint, reply, self._clock.now(), f"check the key in {self._key.variable}"
-            )
+            is_refused = reply.status in (401, 402, 403)
+            hint = f"check the key in {self._key.variable}" if is_refused else ""
+            raise reply_error(self._endpoint, reply, self._clock.now(), hint)
         try:
             account = as_mapping(as_mapping(reply.json()).get("data"))
         except ValueError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from scramblebench.analysis import AccuracyRow
 from scramblebench.core.errors import MissingDependency
@@ -35,6 +36,7 @@ def draw_curves(
     grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
+    lines: list[Any] = [None] * len(models)
     for axes, (benchmark, method) in zip(grid.flat, panels, strict=False):
         for number, model in enumerate(models):
             points = [
@@ -42,30 +44,32 @@ def draw_curves(
                 for r in rows
                 if (r.shown_model, r.benchmark, r.method) == (model, benchmark, method)
             ]
-            _draw_line(axes, points, model, number)
-        axes.set(title=f"{benchmark} · {method}", xlim=(-3, 103), ylim=(-0.02, 1.02))
+            lines[number] = _draw_line(axes, points, number)
+        axes.set(xlim=(-3, 103), ylim=(-0.02, 1.02))
+        axes.set_title(f"{benchmark} · {method}", parse_math=False)
         axes.grid(alpha=0.25)
     for axes in grid[-1]:
         axes.set_xlabel("scrambling level (%)")
     for axes in grid[:, 0]:
         axes.set_ylabel(f"accuracy, {confidence_level * 100:g} % interval")
-    figure.suptitle(title)
-    handles, labels = grid.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(models)))
+    figure.suptitle(title, parse_math=False)
+    legend = figure.legend(lines, models, loc="outside lower center", ncols=min(4, len(models)))
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     figure.savefig(path, dpi=150)
     return path
 
 
-def _draw_line(axes: object, points: Sequence[AccuracyRow], model: str, number: int) -> None:
+def _draw_line(axes: Any, points: Sequence[AccuracyRow], number: int) -> Any:
+    """Draw one model's curve; return what stands for it in the legend."""
     answered = [point for point in points if point.n_answered]
-    axes.errorbar(  # type: ignore[attr-defined]
+    return axes.errorbar(
         [point.level_pct for point in answered],
         [point.accuracy for point in answered],
         yerr=[
             [point.accuracy - point.low for point in answered],
             [point.high - point.accuracy for point in answered],
         ],
-        label=model,
         color=COLOURS[number % len(COLOURS)],
         marker=MARKERS[number % len(MARKERS)],
         linestyle=DASHES[number % len(DASHES)],

@@ -35,21 +35,23 @@ async def run_queue(queue: QueueStore, run: Run, terms: Terms, stop: asyncio.Eve
     after the others have ended.
     """
     me = new_runner_id()
-    active: set[asyncio.Task[None]] = set()
+    active: dict[asyncio.Task[None], str] = {}
     n_claimed = 0
     errors: list[BaseException] = []
     while True:
         while not stop.is_set() and not errors and len(active) < terms.max_concurrent:
-            claim = await asyncio.to_thread(queue.claim, me, LEASE_S, terms.only)
+            held = tuple(active.values())
+            claim = await asyncio.to_thread(queue.claim, me, LEASE_S, terms.only, held)
             if claim is None:
                 break
             n_claimed += 1
-            active.add(asyncio.create_task(_run_claim(queue, claim, run, stop)))
+            active[asyncio.create_task(_run_claim(queue, claim, run, stop))] = claim.experiment_id
         is_over = stop.is_set() or bool(errors) or not terms.is_continuous
         if not active and is_over:
             break
-        done = await _wait(active, stop, is_over)
-        active -= done
+        done = await _wait(set(active), stop, is_over)
+        for task in done:
+            del active[task]
         errors += [error for task in done if (error := task.exception()) is not None]
     if errors:
         raise errors[0]

@@ -1,16 +1,18 @@
 """The ``models:`` section: which model, who serves it, with what parameters and limits."""
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from scramblebench.core.canonical import content_hash
+from scramblebench.settings.addresses import base_url_fault
 from scramblebench.settings.base import Section
 
-Rate = Annotated[float, Field(gt=0)]
+Rate = Annotated[float, Field(ge=0.01)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -83,6 +85,21 @@ class ModelSpec(Section):
     keep_alive: str | None = None
     """ollama: how long the model stays loaded after a call."""
     simulation: SimulationSpec = SimulationSpec()
+
+    @field_validator("base_url")
+    @classmethod
+    def _refuse_bad_address(cls, value: str | None) -> str | None:
+        fault = base_url_fault(value) if value is not None else None
+        if fault is not None:
+            raise ValueError(fault)
+        return value
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _refuse_a_key(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", value):
+            raise ValueError("is the name of an environment variable, not the key itself")
+        return value
 
     @property
     def shown_name(self) -> str:

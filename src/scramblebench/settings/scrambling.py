@@ -17,7 +17,7 @@ class MethodSpec(Section):
     """The method, by its name or an alias."""
     variant: str | None = None
     """A variant of the method, such as keep_first or keep_first_last."""
-    chain: tuple[str, ...] = ()
+    chain: Annotated[tuple[str, ...], Field(strict=False)] = ()
     """mixed: the methods applied one after the other."""
     alphabet: Literal["per_question", "shared"] = "per_question"
     """character_substitution: an alphabet for each question, or shared ones."""

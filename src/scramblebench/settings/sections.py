@@ -83,7 +83,7 @@ class StatisticsSpec(Section):
 
     calculate_language_dependency: bool = True
     threshold_analysis: bool = True
-    confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    confidence_level: Annotated[float, Field(gt=0.5, le=0.9999)] = 0.95
     correction_method: Literal["bonferroni", "holm", "fdr", "fdr_bh", "fdr_by", "max_t", "none"] = (
         "holm"
     )

@@ -38,9 +38,11 @@ class YamlTree:
 def read_yaml(path: Path) -> YamlTree:
     """Read a configuration file; raises ConfigError with place and remedy."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
             raise ConfigError("larger than 1 MiB; a configuration is a few kilobytes", Place(path))
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(
             "no such file; `scramblebench-experiment init` writes an example", Place(path)

@@ -14,7 +14,7 @@ All methods raise StorageError when the database cannot be reached or refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from scramblebench.core.conditions import Condition
@@ -118,6 +118,9 @@ class TrialStore(Protocol):
     def write(self, items: Sequence[Reservation | Settlement]) -> None:
         """Store reservations and settlements in one transaction.
 
+        A reservation is the right to spend: LeaseLost refuses it, and with it the batch, once its
+        experiment has left RUNNING or a later claim has it. A settlement is a fact and always taken.
+
         A settlement stores the response (first writer wins), its score, its scrambled question,
         settles the attempt and adds to the counters; a response that was already there adds nothing
         and settles the attempt all the same.
@@ -188,13 +191,17 @@ class QueueStore(Protocol):
         ...
 
     def claim(
-        self, runner_id: str, lease_s: float, experiment_id: str | None = None
+        self,
+        runner_id: str,
+        lease_s: float,
+        experiment_id: str | None = None,
+        excluded_ids: Collection[str] = (),
     ) -> Claim | None:
         """Claim the next experiment that is ready: higher priority first, then first in, first out.
 
         Ready is: QUEUED, or RUNNING under a lease that has ended; every dependency COMPLETED. The claim
         makes it RUNNING, counts its fence up and holds it for ``lease_s`` seconds. Returns None when
-        nothing is ready. ``experiment_id`` asks for that one only.
+        nothing is ready. ``experiment_id`` asks for that one only; ``excluded_ids`` are passed over.
         """
         ...
 

@@ -6,7 +6,7 @@ its history, RUNNING to QUEUED under the old fence and QUEUED to RUNNING under t
 the history only ever holds what the transition table knows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ExperimentNotFound, StateError
@@ -62,7 +62,11 @@ class SqlQueueStore:
             )
 
     def claim(
-        self, runner_id: str, lease_s: float, experiment_id: str | None = None
+        self,
+        runner_id: str,
+        lease_s: float,
+        experiment_id: str | None = None,
+        excluded_ids: Collection[str] = (),
     ) -> Claim | None:
         """Claim the next experiment that is ready: higher priority first, then first in, first out.
 
@@ -74,7 +78,7 @@ class SqlQueueStore:
         with self._connections.writing() as connection:
             clock_us = connection.now_us()
             for candidate in connection.rows(_CANDIDATES, (wanted, wanted)):
-                if _is_free(candidate, clock_us):
+                if candidate[1] not in excluded_ids and _is_free(candidate, clock_us):
                     claim = _take(connection, candidate[0], runner_id, clock_us, lease_s, now_us)
                     if claim is not None:
                         return claim

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
 from scramblebench.core.canonical import content_hash
+from scramblebench.core.errors import LeaseLost
+from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import Attempt, Response, Score
 from scramblebench.storage.connection import BulkInsert, Column, Connection, Value
 from scramblebench.storage.contents import hash_bytes
@@ -33,6 +35,8 @@ PROVENANCE_TEXTS = (
 RESPONSE_TEXTS = ("text", "provider_response_id")
 SCORE_TEXTS = ("answer", "rule")
 FAILURE_TEXTS = ("failure_message",)
+
+_SPENDING_STATES = (ExperimentState.PLANNED, ExperimentState.RUNNING)
 
 _KEY = (Column("experiment_no", "bigint"), Column("trial_index", "bigint"))
 _RESERVED = (
@@ -137,8 +141,21 @@ def write_batch(
 def _reserve(
     connection: Connection, experiment_no: int, reservations: Sequence[Reservation]
 ) -> None:
+    if not reservations:
+        return
+    _check_right(connection, experiment_no, min(item.attempt.fence for item in reservations))
     rows = [(experiment_no, *_attempt_values(item.attempt), "unknown") for item in reservations]
     connection.insert(_INSERT_RESERVED, sorted(rows, key=_TRIAL_AND_NUMBER))
+
+
+def _check_right(connection: Connection, experiment_no: int, fence: int) -> None:
+    """Raise LeaseLost where this fence may not spend any more: paused, ended or claimed by another."""
+    row = connection.row("SELECT state, fence FROM experiments WHERE no = ?", (experiment_no,))
+    if row is None or row[1] > fence or row[0] not in _SPENDING_STATES:
+        state = row[0] if row else "gone"
+        raise LeaseLost(
+            f"the experiment is {state}, or run by another runner; nothing more is sent"
+        )
 
 
 def _settle(

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import DatabaseMissing, StorageError
@@ -26,6 +26,33 @@ _OLDEST_VERSION = (3, 35, 0)  # RETURNING
 _CACHE_KIB = 32 * 1024
 _CHUNKS = (256, 64, 16, 4, 1)
 _POLL_S = 0.002
+
+C = TypeVar("C", bound=sqlite3.Connection)
+
+
+class FileConnection(sqlite3.Connection):
+    """A connection that knows which file it opened: one may be deleted or replaced under it."""
+
+    path: Path
+    file_id: tuple[int, int]
+
+    def remember_file(self, path: Path) -> None:
+        """Remember what stands at ``path`` now."""
+        self.path, self.file_id = path, _file_id(path)
+
+    def check_file(self) -> None:
+        """Raise StorageError unless the same file stands there: what is written now would be lost."""
+        try:
+            is_same = _file_id(self.path) == self.file_id
+        except FileNotFoundError:
+            is_same = False
+        if not is_same:
+            raise StorageError(f"{self.path} was removed or replaced while it was in use")
+
+
+def _file_id(path: Path) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
 
 
 class SqliteDialect:
@@ -45,6 +72,8 @@ class SqliteDialect:
 
     def begin(self, raw: sqlite3.Connection, is_writing: bool) -> None:
         """Begin; a writer takes the one write lock at once, so that it never has to upgrade."""
+        if is_writing and isinstance(raw, FileConnection):
+            raw.check_file()
         raw.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
     def lock(self, raw: sqlite3.Connection, name: LiteralString) -> None:
@@ -203,7 +232,10 @@ def connect_sqlite(
     path, shown_url = location.path, location.shown_url
     if path is None:
         return Connections(
-            dialect, lambda: _connect(":memory:", is_read_only), shown_url, is_shared=True
+            dialect,
+            lambda: _connect(":memory:", is_read_only, sqlite3.Connection),
+            shown_url,
+            is_shared=True,
         )
     return Connections(
         dialect, lambda: _connect_file(path, shown_url, is_read_only), shown_url, write_guard
@@ -215,12 +247,20 @@ def _connect_file(path: Path, shown_url: str, is_read_only: bool) -> sqlite3.Con
         raise DatabaseMissing(
             f"{shown_url}: there is no database yet; create it with: scramblebench-experiment init-db"
         )
-    return _connect(f"{path.as_uri()}?mode={'ro' if is_read_only else 'rw'}", is_read_only)
+    uri = f"{path.as_uri()}?mode={'ro' if is_read_only else 'rw'}"
+    raw = _connect(uri, is_read_only, FileConnection)
+    raw.remember_file(path)
+    return raw
 
 
-def _connect(uri: str, is_read_only: bool) -> sqlite3.Connection:
+def _connect(uri: str, is_read_only: bool, factory: type[C]) -> C:
     raw = sqlite3.connect(
-        uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        uri,
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=factory,
     )
     pragmas: dict[str, Any] = {
         "synchronous": "FULL",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from scramblebench.core.errors import StorageError
+from scramblebench.core.errors import LeaseLost, StorageError
 from scramblebench.storage.connection import ConnectionLost
 from scramblebench.storage.protocols import TrialStore
 from scramblebench.storage.records import Reservation, Settlement
@@ -14,7 +14,7 @@ MAX_BATCH = 512
 
 Item = Reservation | Settlement
 Waiting = tuple[Item, "asyncio.Future[None]"]
-Outcome = tuple["asyncio.Future[None]", StorageError | None]
+Outcome = tuple["asyncio.Future[None]", StorageError | LeaseLost | None]
 
 
 class Writer:
@@ -50,7 +50,8 @@ class Writer:
         return self._n_pending
 
     async def put(self, item: Item) -> None:
-        """Return once the item is committed; raises StorageError when it could not be.
+        """Return once the item is committed; raises StorageError when it could not be, LeaseLost
+        for a reservation that came too late.
 
         An item is written even if the caller stops waiting for it.
         """
@@ -99,14 +100,14 @@ class Writer:
         # one bad item must not lose the others, which may have been paid for
         return [(done, self._error_of([item])) for item, done in batch]
 
-    def _error_of(self, items: Sequence[Item]) -> StorageError | None:
+    def _error_of(self, items: Sequence[Item]) -> StorageError | LeaseLost | None:
         """Write, once more on a new connection where the first was lost; the keys make it safe."""
         try:
             try:
                 self._store.write(items)
             except ConnectionLost:
                 self._store.write(items)
-        except StorageError as error:
+        except (StorageError, LeaseLost) as error:
             return error
         except Exception as error:  # noqa: BLE001 - whatever it is, the waiters must hear of it
             failure = StorageError(f"could not be stored: {type(error).__name__}: {error}")

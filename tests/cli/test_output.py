@@ -1,10 +1,13 @@
 """What reaches a terminal."""
 
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scramblebench.cli.curve import WIDTHS, drawn, scale, width_for
-from scramblebench.cli.output import duration, money, safe
+from scramblebench.cli.output import duration, money, safe, say_json, say_table
 
 
 @given(st.text())
@@ -13,6 +16,21 @@ def test_no_control_or_direction_character_reaches_a_terminal(text: str):
     assert not any(ord(c) < 0x20 and c not in "\n\t" for c in shown)
     assert not any("\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069" for c in shown)
     assert len(shown) == len(text)
+
+
+def test_json_holds_control_characters_as_escapes(capsys: pytest.CaptureFixture[str]):
+    value = {"name": "\x1b[2J\u202ered\u0085\ud800", "score": float("nan")}
+    say_json(value)
+    printed = capsys.readouterr().out
+    assert "\u202e" not in printed
+    assert json.loads(printed) == {**value, "score": None}
+
+
+def test_titles_of_tables_are_safe(capsys: pytest.CaptureFixture[str]):
+    say_table(["a"], [["\x1b[31mb"]], title="\x1b]0;x\x07[red]m:warning:")
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert "[red]m:warning:" in printed
 
 
 def test_an_escape_sequence_is_defused():

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scramblebench.core.clock import SystemClock
+from scramblebench.core.errors import ErrorKind, ProviderError
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation import (
     Description,
@@ -236,6 +237,68 @@ def test_a_cut_answer_and_an_unknown_cost_are_marked():
     assert unknown
     counters = world.database.trials.counters(world.experiment_id)
     assert sum(c.n_cost_unknown for c in counters) == len(unknown)
+
+
+def test_a_pause_stops_the_sending_at_once():
+    async def go() -> None:
+        async with FakeProviderServer(latency_s=0.01, api_key=KEY) as server:
+            database, experiment_id = create(study(server, max_concurrent_requests=3))
+            sent: list[int] = []
+
+            async def pause_soon(progress: RunProgress) -> None:
+                while progress.n_answered < 6:
+                    await asyncio.sleep(0)
+                database.experiments.change_state(experiment_id, ExperimentState.PAUSED)
+                sent.append(len(server.ledger.entries))
+
+            def watch(progress: RunProgress) -> None:
+                sent_tasks.append(asyncio.get_running_loop().create_task(pause_soon(progress)))
+
+            sent_tasks: list[asyncio.Task[None]] = []
+            outcome = await ask(database, experiment_id, on_start=watch)
+            in_flight_at_most = 2 * 3
+            assert len(server.ledger.entries) <= sent[0] + in_flight_at_most
+            assert outcome.n_answered == len(server.ledger.entries)
+            assert database.trials.unsettled(experiment_id) == 0
+            assert database.experiments.get(experiment_id).state is ExperimentState.PAUSED
+
+            database.queue.enqueue(experiment_id, 1)
+            assert (await ask(database, experiment_id)).n_missing == 0
+            asked = Counter(entry.idempotency_key for entry in server.ledger.entries)
+            assert set(asked.values()) == {1}
+
+    asyncio.run(go())
+
+
+def test_a_defect_of_a_scorer_loses_no_answer_and_stops_only_its_model(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def broken(question: Any, text: str, scorer: Any, **options: Any) -> Any:
+        raise IndexError("no such letter")
+
+    monkeypatch.setattr("scramblebench.evaluation.lane.score", broken)
+    world = run(max_concurrent_requests=1)
+    assert world.state is ExperimentState.FAILED
+    assert all("IndexError: no such letter" in reason for reason in world.outcome.reasons)
+    stored = list(world.database.trials.responses(world.experiment_id))
+    assert len(stored) == len(world.ledger) == 2
+    assert all(response.score is None for response in stored)
+
+
+def test_a_passing_error_at_identification_is_passed_over(monkeypatch: pytest.MonkeyPatch):
+    from scramblebench.providers.ollama import OllamaProvider
+
+    identify, calls = OllamaProvider.identify, [0]
+
+    async def sometimes(self: OllamaProvider) -> Any:
+        calls[0] += 1
+        if calls[0] == 1:
+            raise ProviderError("busy", kind=ErrorKind.OVERLOADED)
+        return await identify(self)
+
+    monkeypatch.setattr(OllamaProvider, "identify", sometimes)
+    assert run().outcome.n_missing == 0
+    assert calls[0] == 2
 
 
 def test_someone_else_s_pause_is_not_overwritten():

@@ -123,6 +123,19 @@ def affected(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("affected")
+@pytest.mark.parametrize("fate", ["removed", "replaced"])
+def test_a_file_that_is_gone_takes_no_more_writes(tmp_path: Path, fate: str) -> None:
+    path = tmp_path / "gone.db"
+    database = open_database(str(path))
+    database.migrate()
+    database.experiments.add(make_experiment("e1"))
+    path.unlink()
+    if fate == "replaced":
+        path.touch()
+    with pytest.raises(StorageError, match="removed or replaced"):
+        database.trials.write([make_answer("e1", 0)])
+
+
 def test_writers_of_two_processes_exclude_each_other(tmp_path: Path) -> None:
     path = tmp_path / "experiments.db"
     late = WriteGuard(path, wait_s=0.01)

@@ -7,7 +7,7 @@ import typer
 
 from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Experiment, Json
-from scramblebench.cli.output import say, say_json, short
+from scramblebench.cli.output import note, say, say_json, short
 
 if TYPE_CHECKING:
     from scramblebench.experiment_tracking import ExperimentTracker
@@ -132,3 +132,7 @@ def _say_created(tracker: "ExperimentTracker", experiment_id: str, as_json: bool
     say(f"created {experiment_id}")
     say(f"  {size_words(plan)}")
     say_notes(plan)
+    name = tracker.database.experiments.get(experiment_id).name
+    namesakes = [e for e in tracker.database.experiments.list(limit=1000) if e.name == name]
+    if len(namesakes) > 1:
+        note(f'note: {len(namesakes)} experiments are called "{name}"; the name means the newest')

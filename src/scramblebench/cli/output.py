@@ -70,12 +70,9 @@ def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title=Text(safe(title)) if title else None,
-        title_justify="left",
-        pad_edge=False,
-    )
+    if title:
+        say(title)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
         is_right = heading.startswith(">")
         justify = "right" if is_right else "left"

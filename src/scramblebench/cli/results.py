@@ -1,4 +1,4 @@
-"""Analyze and estimate: what came out, and what it will cost."""
+"""Analyze: what came out."""
 
 from dataclasses import asdict
 from math import isnan
@@ -9,18 +9,16 @@ import typer
 
 from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Json
-from scramblebench.cli.output import console, money, note, say, say_json, say_table, share, short
+from scramblebench.cli.output import console, note, say, say_json, say_table, share, short
 
 if TYPE_CHECKING:
     from scramblebench.analysis import AccuracyRow
-    from scramblebench.plan import LaneEstimate, Plan
     from scramblebench.storage import ExperimentRecord
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(analyze)
-    app.command()(estimate)
 
 
 def analyze(
@@ -129,76 +127,3 @@ def _say_warnings(rows: "tuple[AccuracyRow, ...]") -> None:
         say(f"interim: {missing:,} planned trials have no response; they are missing, not wrong")
     if any(row.is_simulated for row in rows):
         say("simulated models are a dry run: their numbers are not measurements")
-
-
-def estimate(
-    config: Annotated[Path, typer.Argument(help="YAML file.", show_default=False)],
-    budget: Annotated[
-        float | None, typer.Option("--budget", min=0, help="US dollars; says what is over.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Say how many calls, tokens and dollars an experiment takes, before anything is sent."""
-    from scramblebench.plan import estimate_lanes, make_plan
-    from scramblebench.settings import load_spec
-
-    plan = make_plan(load_spec(config))
-    rows = [_estimate_values(plan, lane) for lane in estimate_lanes(plan)]
-    known = [row["cost_usd"] for row in rows if row["cost_usd"] is not None]
-    total = sum(known) if len(known) == len(rows) else None
-    if as_json:
-        say_json({"models": rows, "n_calls": len(plan), "cost_usd": total})
-    else:
-        _say_estimate(rows, len(plan), total)
-    if budget is not None and total is not None and total > budget:
-        note(
-            f"over by ${total - budget:.2f}: fewer questions, levels or tokens, or a cheaper model"
-        )
-        raise typer.Exit(4)
-
-
-def _estimate_values(plan: "Plan", lane: "LaneEstimate") -> dict[str, Any]:
-    from scramblebench.core.money import usd
-    from scramblebench.providers import find_price
-
-    model = plan.spec.models[lane.model_index]
-    price = find_price(model)
-    cost = price.cost_microusd(lane.prompt_tokens, lane.completion_tokens) if price else None
-    return {
-        "model": model.shown_name,
-        "n_calls": lane.n_calls,
-        "prompt_tokens": lane.prompt_tokens,
-        "completion_tokens_at_most": lane.completion_tokens,
-        "longest_prompt_tokens": lane.longest_prompt_tokens,
-        "cost_usd": usd(cost) if cost is not None else None,
-        "price_source": price.source if price else None,
-    }
-
-
-def _say_estimate(rows: list[dict[str, Any]], n_calls: int, total: float | None) -> None:
-    from scramblebench.core.money import microusd
-
-    say_table(
-        [
-            "model",
-            ">calls",
-            ">prompt tokens",
-            ">answer tokens, at most",
-            ">cost, at most",
-            "price from",
-        ],
-        [
-            [
-                row["model"],
-                f"{row['n_calls']:,}",
-                f"{row['prompt_tokens']:,}",
-                f"{row['completion_tokens_at_most']:,}",
-                "not known" if row["cost_usd"] is None else money(microusd(row["cost_usd"])),
-                row["price_source"] or "no price found; set `price:` for the model",
-            ]
-            for row in rows
-        ],
-    )
-    cost = "not known" if total is None else money(microusd(total))
-    say(f"{n_calls:,} calls in all; at most {cost}")
-    say("Tokens are estimated from text lengths (4 characters each, more where scrambled).")

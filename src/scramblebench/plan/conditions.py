@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scramblebench.core.conditions import BASELINE, Condition
 from scramblebench.core.errors import UsageError
-from scramblebench.scrambling import resolve_method, validate_parameters
+from scramblebench.scrambling import DEFAULT_CHAIN, resolve_method, validate_parameters
 from scramblebench.settings import MethodSpec, ScramblingSpec
 
 
@@ -44,6 +44,8 @@ def _parameters(method: MethodSpec, spec: ScramblingSpec) -> dict[str, str]:
         parameters["variant"] = method.variant
     if method.chain:
         parameters["chain"] = "+".join(resolve_method(part).name for part in method.chain)
+    elif resolve_method(method.name).name == "mixed":
+        parameters["chain"] = DEFAULT_CHAIN
     return parameters
 
 

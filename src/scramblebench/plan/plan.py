@@ -58,7 +58,9 @@ class Plan:
             for method in self.spec.scrambling.method_specs
             if method.alphabet == "shared" and method.n_alphabets == 1
         ]
-        return (*of_files, *single)
+        idle = self.spec.keys_without_effect()
+        unused = [f"without effect in this release: {', '.join(idle)}"] if idle else []
+        return (*of_files, *single, *unused)
 
     def trial(self, index: int) -> Trial:
         """Return the trial at an index; raises IndexError outside the plan."""

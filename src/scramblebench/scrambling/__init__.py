@@ -1,5 +1,6 @@
 """Text to scrambled text: pure, seeded, nested in the level; one file per family of methods."""
 
+from scramblebench.scrambling.chain import DEFAULT_CHAIN
 from scramblebench.scrambling.method import Method
 from scramblebench.scrambling.registry import (
     METHODS,
@@ -11,6 +12,7 @@ from scramblebench.scrambling.registry import (
 from scramblebench.scrambling.scrambled import Scrambled
 
 __all__ = [
+    "DEFAULT_CHAIN",
     "METHODS",
     "Method",
     "Scrambled",

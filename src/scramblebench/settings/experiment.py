@@ -26,6 +26,29 @@ from scramblebench.settings.sections import (
 BenchmarkName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
+_NOT_YET = {
+    "statistical_analysis": (
+        "calculate_language_dependency",
+        "threshold_analysis",
+        "correction_method",
+    ),
+    "tracking": (
+        "enable_progress_monitoring",
+        "enable_resource_monitoring",
+        "resource_alert_thresholds",
+    ),
+    "monitoring": ("resource_alert_thresholds", "email_alerts", "slack_alerts"),
+    "reproducibility": (
+        "capture_environment_snapshot",
+        "generate_replication_package",
+        "validation_tolerance",
+    ),
+    "export": ("formats", "generate_latex_tables", "create_publication_package"),
+    "optimization": ("clear_cache_threshold", "enable_response_caching"),
+}
+"""Keys that load, are stored with the experiment, and are read by what later releases bring."""
+
+
 class ExperimentSpec(Section):
     """A checked configuration; every key has a default but ``models``, which a run needs."""
 
@@ -74,6 +97,16 @@ class ExperimentSpec(Section):
         tracking = self.tracking.resource_alert_thresholds.model_dump(exclude_none=True)
         monitoring = self.monitoring.resource_alert_thresholds.model_dump(exclude_none=True)
         return AlertThresholds.model_validate({**tracking, **monitoring})
+
+    def keys_without_effect(self) -> tuple[str, ...]:
+        """Return the keys that were set away from their defaults and that nothing reads yet."""
+        default = ExperimentSpec()
+        return tuple(
+            f"{section}.{key}"
+            for section, keys in _NOT_YET.items()
+            for key in keys
+            if getattr(getattr(self, section), key) != getattr(getattr(default, section), key)
+        )
 
     def to_json(self) -> str:
         """Return the resolved specification as canonical JSON."""

@@ -122,6 +122,8 @@ def _sentence(path: KeyPath, error: ErrorDetails) -> str:
             return _unknown_key(key, path)
         case "missing":
             return f"{name} is missing; add it"
+        case "too_short":
+            return f"{name} is empty; name at least one"
         case "literal_error" | "enum":
             expected = str(context.get("expected", ""))
             near = get_close_matches(str(error["input"]), _quoted_words(expected), 1)
@@ -148,7 +150,7 @@ def _range_words(name: str, shown: str, key: str, error: ErrorDetails) -> str:
 
 def _level_hint(level: float) -> str:
     """Guess what a level above 100 was meant to be."""
-    if 100 < level <= 1000:
+    if 120 < level <= 1000 and level % 10 == 0:
         return f"; did you mean {level / 10:g}?"
     return "; levels are percent"
 
@@ -167,6 +169,8 @@ def _type_hint(error: ErrorDetails) -> str:
 def _unknown_key(key: str, path: KeyPath) -> str:
     known = sorted(_known_keys(path[:-1]))
     where = f" in {_dotted(path[:-1])}" if len(path) > 1 else ""
+    if near := get_close_matches(key, known, 1, cutoff=0.8):
+        return f'unknown key "{key}"{where}; did you mean "{near[0]}"?'
     elsewhere = [section for section, name in _all_keys(ExperimentSpec) if name == key]
     if elsewhere:
         return f'unknown key "{key}"{where}; it belongs under "{elsewhere[0]}"'

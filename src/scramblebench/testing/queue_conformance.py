@@ -221,6 +221,15 @@ class QueueConformance:
             claimed.append(name)
         assert sorted(claimed) == sorted(names)
 
+    def test_what_is_excluded_is_passed_over(self, database: Database) -> None:
+        _add(database, "a", "b")
+        database.queue.enqueue("a", 2)
+        database.queue.enqueue("b", 1)
+        claim = database.queue.claim("one", _LONG_S, excluded_ids=["a"])
+        assert claim is not None
+        assert claim.experiment_id == "b"
+        assert database.queue.claim("one", _LONG_S, excluded_ids=["a", "b"]) is None
+
     def test_takeover_at_once_has_one_winner(self, database: Database) -> None:
         _add(database, "a")
         database.queue.enqueue("a", 1)

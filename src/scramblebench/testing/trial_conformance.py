@@ -9,7 +9,8 @@ from math import fsum
 import numpy as np
 import pytest
 
-from scramblebench.core.errors import ErrorKind, ExperimentNotFound
+from scramblebench.core.errors import ErrorKind, ExperimentNotFound, LeaseLost
+from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import AnswerStatus, Failure, Response, Score
 from scramblebench.storage import CounterRecord, Database, FailureTotal, ScrambledRecord, Settlement
 from scramblebench.testing.experiment_conformance import NASTY
@@ -265,6 +266,28 @@ class TrialConformance:
         assert database.trials.unsettled("e1") == 0
         for record in records:
             assert record.response.text == f"of writer {record.n_attempts - 1}"
+
+    @pytest.mark.parametrize("after", [ExperimentState.PAUSED, ExperimentState.CANCELLED])
+    def test_who_lost_the_right_reserves_nothing_more(
+        self, database: Database, after: ExperimentState
+    ) -> None:
+        database.experiments.add(make_experiment("e1"))
+        database.queue.enqueue("e1", 1)
+        assert database.queue.claim("one", 3600) is not None
+        database.trials.write([make_reservation("e1", 0)])
+        database.experiments.change_state("e1", after)
+        with pytest.raises(LeaseLost):
+            database.trials.write([make_reservation("e1", 1)])
+        assert database.trials.unsettled("e1") == 1
+
+    def test_a_later_claim_takes_the_right_to_reserve(self, database: Database) -> None:
+        database.experiments.add(make_experiment("e1"))
+        database.queue.enqueue("e1", 1)
+        for runner_id in ("one", "two"):
+            assert database.queue.claim(runner_id, 0) is not None
+        with pytest.raises(LeaseLost):
+            database.trials.write([make_reservation("e1", 0)])
+        assert database.trials.unsettled("e1") == 0
 
     def test_facts_are_not_fenced(self, database: Database) -> None:
         database.experiments.add(make_experiment("e1"))

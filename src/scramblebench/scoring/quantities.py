@@ -6,6 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from scramblebench.core.numerals import NUMERALS
+
 _MAX_DIGITS = 300
 _MAX_EXPONENT = 400
 RELATIVE_TOLERANCE = Fraction(1, 1_000_000)
@@ -110,31 +112,8 @@ def _exponent(text: str | None) -> int | None:
     return exponent if abs(exponent) <= _MAX_EXPONENT else None
 
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_WORDS = {word: value for value, word in enumerate(_UNITS)} | {
+_WORDS = {word: value for value, word in enumerate(NUMERALS)} | {
     word: 10 * value for value, word in enumerate(_TENS, 2)
 }
 _MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}

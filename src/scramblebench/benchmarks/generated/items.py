@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from scramblebench.core.numerals import NUMERALS
 from scramblebench.core.randomness import RandomStream
 
 
@@ -36,33 +37,9 @@ class Kind:
 
 Family: TypeAlias = Mapping[str, Sequence[Kind]]  # the kinds of one domain by difficulty
 
-_NUMBER_WORDS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
-
 
 def number_answers(number: int) -> tuple[str, ...]:
     """Return the accepted forms of a whole number: digits, and the word up to twenty."""
-    if 0 <= number < len(_NUMBER_WORDS):
-        return (str(number), _NUMBER_WORDS[number])
+    if 0 <= number < len(NUMERALS):
+        return (str(number), NUMERALS[number])
     return (str(number),)

@@ -9,7 +9,7 @@ version of Python; letters of scripts not listed below are no units and stay as 
 
 import struct
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 
 from scramblebench.core.randomness import random_bytes
@@ -185,6 +185,7 @@ def letter_of(character: str) -> Letter | None:
     return letter
 
 
+@lru_cache(maxsize=64)  # the levels of one text are asked in a row
 def random_cycle(alphabet: Alphabet, stream: str) -> tuple[str, str]:
     """Return the letters of all rows and, letter for letter, what replaces them.
 

@@ -15,11 +15,10 @@ from scramblebench.scrambling.method import (
     COMMON_PARAMETERS,
     Method,
     Record,
-    spans_for,
+    free_text,
 )
 from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
-from scramblebench.scrambling.spans import blanked
 
 _NAME = "homoglyph"
 _LATIN = "acdeghijlnopqsuvwxyzABCEFGHIJKLMNOPQSTUVWXYZ"
@@ -30,7 +29,7 @@ _LOOK_BACK = dict(zip(_ALIKE, _LATIN, strict=True))
 
 def substitute_homoglyphs(text: str, condition: Condition, key: str) -> Scrambled:
     """Replace the share of the letters by look-alikes; see ``HOMOGLYPH``."""
-    free = blanked(text, spans_for(text, condition, is_letters_only=True))
+    free = free_text(text, condition, is_letters_only=True)
     units = [position for position, character in enumerate(free) if character in _LOOK]
     stream = stream_of(_NAME, condition, key)
     ranks = chosen_units(len(units), condition.level_pct, stream).tolist()

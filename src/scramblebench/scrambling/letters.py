@@ -9,13 +9,12 @@ from scramblebench.scrambling.method import (
     ALWAYS_PRESERVED,
     COMMON_PARAMETERS,
     Method,
+    free_text,
     has_numbers_preserved,
     options_of,
-    spans_for,
 )
 from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
-from scramblebench.scrambling.spans import blanked
 from scramblebench.scrambling.words import clusters, is_plain, letter_runs
 
 _NAME = "letter_shuffle"
@@ -57,7 +56,7 @@ def _shuffled(
 
 def shuffle_letters(text: str, condition: Condition, key: str) -> Scrambled:
     """Shuffle the letters of the share of the words; see ``LETTER_SHUFFLE``."""
-    free = blanked(text, spans_for(text, condition))
+    free = free_text(text, condition)
     split: Split = list if is_plain(free) else clusters
     runs = letter_runs(free, has_digits=not has_numbers_preserved(condition))
     units = [run for run in runs if run[1] - run[0] > 1 and len(split(free[slice(*run)])) > 1]

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from scramblebench.core.conditions import Condition
 from scramblebench.core.errors import UsageError
 from scramblebench.scrambling.scrambled import Scrambled
-from scramblebench.scrambling.spans import Span, preserved_spans
+from scramblebench.scrambling.spans import blanked, preserved_spans
 
 Record: TypeAlias = Mapping[str, Any]
 Apply: TypeAlias = Callable[[str, Condition, str], Scrambled]  # (text, condition, key)
@@ -61,14 +61,21 @@ def has_numbers_preserved(condition: Condition) -> bool:
     return options_of(condition.parameters).get("preserve_numbers") != "false"
 
 
-def spans_for(text: str, condition: Condition, *, is_letters_only: bool = False) -> list[Span]:
-    """Return what the condition's parameters say must not be touched; see ``preserved_spans``."""
-    return preserved_spans(
-        text,
-        has_numbers=has_numbers_preserved(condition),
-        has_names=options_of(condition.parameters).get("preserve_names") == "true",
-        is_letters_only=is_letters_only,
+def free_text(text: str, condition: Condition, *, is_letters_only: bool = False) -> str:
+    """Return the text with what the condition's parameters preserve blanked out; lengths are kept.
+
+    See ``preserved_spans``.
+    """
+    has_names = options_of(condition.parameters).get("preserve_names") == "true"
+    return _free_text(text, has_numbers_preserved(condition), has_names, is_letters_only)
+
+
+@lru_cache(maxsize=64)  # the levels of one text are asked in a row
+def _free_text(text: str, has_numbers: bool, has_names: bool, is_letters_only: bool) -> str:
+    spans = preserved_spans(
+        text, has_numbers=has_numbers, has_names=has_names, is_letters_only=is_letters_only
     )
+    return blanked(text, spans)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

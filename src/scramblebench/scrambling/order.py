@@ -15,12 +15,12 @@ from scramblebench.scrambling.method import (
     COMMON_PARAMETERS,
     Method,
     Record,
+    free_text,
     has_numbers_preserved,
-    spans_for,
 )
 from scramblebench.scrambling.priorities import n_chosen, ranked_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
-from scramblebench.scrambling.spans import Span, blanked, filled, options_start
+from scramblebench.scrambling.spans import Span, filled, options_start
 from scramblebench.scrambling.words import sentence_spans, word_spans
 
 _WORD = "word_shuffle"
@@ -101,7 +101,7 @@ def _reordered(
 
 def shuffle_words(text: str, condition: Condition, key: str) -> Scrambled:
     """Put words in another order within their sentences; see ``WORD_SHUFFLE``."""
-    free = blanked(text, spans_for(text, condition))
+    free = free_text(text, condition)
     has_digits = not has_numbers_preserved(condition)
     places: list[Span] = []
     scopes: list[int] = []
@@ -115,7 +115,7 @@ def shuffle_words(text: str, condition: Condition, key: str) -> Scrambled:
 
 def shuffle_sentences(text: str, condition: Condition, key: str) -> Scrambled:
     """Put sentences in another order; see ``SENTENCE_SHUFFLE``."""
-    free = blanked(text, spans_for(text, condition))
+    free = free_text(text, condition)
     places = list(sentence_spans(free[: options_start(text)]))
     places = places if len(places) > 1 else []
     return _reordered(text, places, [0] * len(places), condition, key, _SENTENCE)

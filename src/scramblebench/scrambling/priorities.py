@@ -3,6 +3,8 @@
 So the units altered at a level are among those altered at every higher one.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,14 +24,17 @@ def n_chosen(n_units: int, level_pct: float) -> int:
     return min(n_units, int(n_units * level_pct / 100 + 0.5))
 
 
+@lru_cache(maxsize=64)  # the levels of one text are asked in a row
 def ranked_units(n_units: int, stream: str) -> Positions:
-    """Return 0..n_units-1 in the order in which rising levels reach them.
+    """Return 0..n_units-1 in the order in which rising levels reach them; not to be written to.
 
     Sorted by 16 random bits and, where those are equal, by position: two units stand in their own
     order with a probability of 0.500008.
     """
     words = np.frombuffer(random_bytes(2 * n_units, "priority:" + stream), "<u2")
-    return words.argsort(kind="stable")
+    ranked = words.argsort(kind="stable")
+    ranked.setflags(write=False)
+    return ranked
 
 
 def chosen_units(n_units: int, level_pct: float, stream: str) -> Positions:

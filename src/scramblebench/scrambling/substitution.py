@@ -19,13 +19,12 @@ from scramblebench.scrambling.method import (
     COMMON_PARAMETERS,
     Method,
     Record,
+    free_text,
     has_numbers_preserved,
     options_of,
-    spans_for,
 )
 from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
-from scramblebench.scrambling.spans import blanked
 
 _SUBSTITUTION = "character_substitution"
 _NOISE = "letter_noise"
@@ -65,7 +64,7 @@ def _replacements(text: str, stream: str, *, is_digit_unit: bool) -> tuple[str, 
 
 def substitute_characters(text: str, condition: Condition, key: str) -> Scrambled:
     """Replace the share of the letters through a seeded alphabet; see ``SUBSTITUTION``."""
-    free = blanked(text, spans_for(text, condition, is_letters_only=True))
+    free = free_text(text, condition, is_letters_only=True)
     letters, replaced = _replacements(
         free, _alphabet_stream(condition, key), is_digit_unit=not has_numbers_preserved(condition)
     )
@@ -98,7 +97,7 @@ def restore_characters(scrambled: str, record: Record) -> str:
 def add_noise(text: str, condition: Condition, key: str) -> Scrambled:
     """Replace the share of the letters by random other ones; see ``NOISE``."""
     is_digit_unit = not has_numbers_preserved(condition)
-    free = blanked(text, spans_for(text, condition, is_letters_only=True))
+    free = free_text(text, condition, is_letters_only=True)
     known = {c: _unit(c, is_digit_unit=is_digit_unit) for c in set(free)}
     units = [position for position, character in enumerate(free) if known[character]]
     stream = stream_of(_NOISE, condition, key)

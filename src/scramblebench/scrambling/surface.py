@@ -13,11 +13,10 @@ from scramblebench.scrambling.method import (
     COMMON_PARAMETERS,
     Method,
     Record,
-    spans_for,
+    free_text,
 )
 from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
-from scramblebench.scrambling.spans import blanked
 
 _NAME = "whitespace_casing"
 
@@ -52,7 +51,7 @@ def vary_surface(text: str, condition: Condition, key: str) -> Scrambled:
 
     A space is removed only between two letters with a case, so numbers never run together.
     """
-    free = blanked(text, spans_for(text, condition))
+    free = free_text(text, condition)
     other_case = {character: _other_case(character) for character in set(free)}
     units = _units(free, other_case)
     stream = stream_of(_NAME, condition, key)

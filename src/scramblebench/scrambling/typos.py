@@ -9,12 +9,12 @@ from scramblebench.scrambling.method import (
     ALWAYS_PRESERVED,
     COMMON_PARAMETERS,
     Method,
+    free_text,
     has_numbers_preserved,
-    spans_for,
 )
 from scramblebench.scrambling.priorities import chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
-from scramblebench.scrambling.spans import Span, blanked
+from scramblebench.scrambling.spans import Span
 from scramblebench.scrambling.words import clusters, is_plain
 
 _NAME = "keyboard_typos"
@@ -78,7 +78,7 @@ def _typed(cells: list[str], place: int, run: Span, word: int) -> None:
 
 def add_typos(text: str, condition: Condition, key: str) -> Scrambled:
     """Mistype the share of the letters; see ``TYPOS``."""
-    free = blanked(text, spans_for(text, condition, is_letters_only=True))
+    free = free_text(text, condition, is_letters_only=True)
     runs = _runs(free, has_digits=not has_numbers_preserved(condition))
     units = [(place, run) for run in runs for place in range(*run)]
     stream = stream_of(_NAME, condition, key)

@@ -20,13 +20,13 @@ from scramblebench.scrambling.method import (
     COMMON_PARAMETERS,
     Method,
     Record,
+    free_text,
     has_numbers_preserved,
-    spans_for,
 )
 from scramblebench.scrambling.morphology import parts_of
 from scramblebench.scrambling.priorities import n_chosen
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
-from scramblebench.scrambling.spans import Span, blanked, filled
+from scramblebench.scrambling.spans import Span, filled
 from scramblebench.scrambling.words import letter_runs
 
 _NAME = "vocabulary_substitution"
@@ -92,7 +92,7 @@ def _chosen_stems(stems: set[str], condition: Condition, key: str) -> set[str]:
 def substitute_vocabulary(text: str, condition: Condition, key: str) -> Scrambled:
     """Replace the share of the distinct content words; see ``VOCABULARY``."""
     kept = _KEPT_WORDS if has_numbers_preserved(condition) else FUNCTION_WORDS
-    words = _content_words(blanked(text, spans_for(text, condition)), kept)
+    words = _content_words(free_text(text, condition), kept)
     stems = {lowered: parts_of(lowered).stem for _, lowered in words}
     chosen = _chosen_stems(set(stems.values()), condition, key)
     dictionary = {

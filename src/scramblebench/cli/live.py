@@ -90,7 +90,7 @@ def _figures(lane: "LaneProgress", progress: "RunProgress") -> tuple[str, str, s
         f"{lane.n_answered:,}/{lane.n_trials:,}",
         f"{rate:.1f}/s" if rate else "–/s",
         _accuracy(lane, progress),
-        _trouble(lane) or (money(lane.cost_microusd) if lane.cost_microusd else ""),
+        _trouble(lane) or _cost(lane),
     )
 
 
@@ -101,6 +101,12 @@ def _accuracy(lane: "LaneProgress", progress: "RunProgress") -> str:
         return ""
     accuracy = share(cell.score_sum / cell.n_answered, 2)
     return f"level {progress.reference_level_pct:g}: {accuracy} (n={cell.n_answered:,})"
+
+
+def _cost(lane: "LaneProgress") -> str:
+    if not lane.is_cost_known:
+        return f"{money(lane.cost_microusd)} and more, not known"
+    return money(lane.cost_microusd) if lane.cost_microusd else ""
 
 
 def _trouble(lane: "LaneProgress") -> str:

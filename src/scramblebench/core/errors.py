@@ -10,8 +10,6 @@ ScrambleBenchError                  exit 1
 ├── StorageError                    exit 1   the database refused or is not there
 │   └── DatabaseMissing                      nothing was ever stored there
 ├── ProviderError                   exit 1   a model did not answer (see ErrorKind); never a wrong answer
-├── IncompleteError                 exit 3   trials are missing, or the experiment is paused
-├── BudgetExceeded                  exit 4
 └── LeaseLost                       exit 75  another runner has taken this experiment over
 """
 
@@ -74,18 +72,6 @@ class StateError(ScrambleBenchError):
 
 class StorageError(ScrambleBenchError):
     """The database cannot be reached, is too old or too new, or refused a write."""
-
-
-class IncompleteError(ScrambleBenchError):
-    """The run ended with trials missing, or paused."""
-
-    exit_code = 3
-
-
-class BudgetExceeded(ScrambleBenchError):
-    """The cost limit is reached."""
-
-    exit_code = 4
 
 
 class LeaseLost(ScrambleBenchError):

@@ -40,7 +40,6 @@ class Lane:
 
     def __init__(self, context: RunContext, model_index: int, provider: Provider) -> None:
         self._context = context
-        self._model_index = model_index
         self._spec: ModelSpec = context.plan.spec.models[model_index]
         self._model_id = self._spec.id
         self._provider = provider

@@ -11,7 +11,7 @@ from operator import itemgetter
 from scramblebench.core.canonical import content_hash
 from scramblebench.core.errors import LeaseLost
 from scramblebench.core.states import ExperimentState
-from scramblebench.core.trials import Attempt, Response, Score
+from scramblebench.core.trials import Attempt, AttemptOutcome, Response, Score
 from scramblebench.storage.connection import BulkInsert, Column, Connection, Value
 from scramblebench.storage.contents import hash_bytes
 from scramblebench.storage.experiments import number_of
@@ -144,7 +144,10 @@ def _reserve(
     if not reservations:
         return
     _check_right(connection, experiment_no, min(item.attempt.fence for item in reservations))
-    rows = [(experiment_no, *_attempt_values(item.attempt), "unknown") for item in reservations]
+    rows = [
+        (experiment_no, *_attempt_values(item.attempt), AttemptOutcome.UNKNOWN)
+        for item in reservations
+    ]
     connection.insert(_INSERT_RESERVED, sorted(rows, key=_TRIAL_AND_NUMBER))
 
 
@@ -267,10 +270,10 @@ def _settled_row(experiment_no: int, item: Settlement) -> SqlRow:
     head = (experiment_no, *_attempt_values(item.attempt))
     if (failure := item.failure) is None:
         cost = item.response.cost_microusd if item.response is not None else None
-        return (*head, "answered", settled_at, cost, None, None, None, None, None)
+        return (*head, AttemptOutcome.ANSWERED, settled_at, cost, None, None, None, None, None)
     (message,), exact = pack(FAILURE_TEXTS, (failure.message,))
     details = (failure.kind.value, message, failure.status, failure.retry_after_s, exact)
-    return (*head, "failed", settled_at, None, *details)
+    return (*head, AttemptOutcome.FAILED, settled_at, None, *details)
 
 
 def _response_row(

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.support import FakeProvider, Program, program_in, write_study
 
 Start = Callable[..., FakeProvider]
@@ -52,6 +54,23 @@ def test_three_interruptions_ask_nothing_twice(
     whole = program_in(folder, f"sqlite:///{folder}/whole.db")
     whole("create", "Whole", str(config), "--run")
     assert finished_report(program) == finished_report(whole)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_other_signals_finish_what_is_in_flight_too(
+    program: Program, start_provider: Start, number: signal.Signals, code: int
+):
+    provider = start_provider("--latency-ms", "50")
+    program("create", "Signalled", str(write_study(program.folder, provider)), "--priority", "1")
+    process = program.start("run")
+    wait_for_entries(provider, 10)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+    status = json.loads(program("status", "--json").stdout)
+    assert status["status"] == "queued"
+    assert status["n_answered"] == len(provider.ledger)
+    assert status["n_outcome_unknown"] == 0
 
 
 def test_a_second_signal_abandons_what_is_in_flight(program: Program, start_provider: Start):

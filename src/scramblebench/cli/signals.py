@@ -7,7 +7,7 @@ from scramblebench.cli.output import note
 
 
 class StopSignals:
-    """Turns SIGINT and SIGTERM into an event, and a second one into cancellation."""
+    """Turns SIGINT, SIGTERM and SIGHUP into an event, and a second one into cancellation."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
@@ -16,7 +16,7 @@ class StopSignals:
     def watch(self, task: "asyncio.Task[object]") -> None:
         """Watch over a task of the running loop."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._receive, number, task)
 
     def _receive(self, number: signal.Signals, task: "asyncio.Task[object]") -> None:
@@ -30,5 +30,5 @@ class StopSignals:
 
     @property
     def exit_code(self) -> int | None:
-        """130 after SIGINT, 143 after SIGTERM, None when there was no signal."""
+        """128 and the signal's number: 130 after SIGINT, 143 after SIGTERM; None without a signal."""
         return 128 + self.received if self.received is not None else None

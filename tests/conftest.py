@@ -1,13 +1,24 @@
 """What all suites share: a PostgreSQL server per session, emptied for each test."""
 
+import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from scramblebench.storage import open_database
 from scramblebench.testing.postgres import PostgresServer, start_postgres
 
 _MIGRATED = "migrated"
+
+# Time says nothing about correctness on a busy machine; CI repeats the same examples, developers new ones.
+settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

@@ -167,6 +167,17 @@ def test_every_template_is_valid(program: Program, template: str):
     assert "there already" in program("init", "x.yaml", code=2).stderr
 
 
+def test_doctor_says_what_is_there_and_what_mends_the_rest(program: Program, start_provider: Start):
+    checks = {c["name"]: c for c in json.loads(program("doctor", "--json").stdout)}
+    assert checks["database"]["state"] == "ok"
+    assert checks["OPENAI_API_KEY"]["state"] == "optional"
+    assert "sk-or-v1-acceptance" not in json.dumps(checks)
+    study = write_study(program.folder, start_provider())
+    assert "digest" in program("doctor", "--models", str(study)).stdout
+    study.write_text(study.read_text().replace("llama3:8b", "llama4:8b"))
+    assert "ollama pull llama4:8b" in program("doctor", "--models", str(study), code=1).stdout
+
+
 def test_empty_lists_and_queues_name_the_next_command(program: Program):
     assert json.loads(program("list", "--json").stdout) == []
     assert "init" in program("list").stderr

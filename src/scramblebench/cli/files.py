@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scramblebench.core.trials import trial_key
+
 if TYPE_CHECKING:
     from scramblebench.analysis import AccuracyRow
     from scramblebench.plan import Plan
@@ -43,6 +45,7 @@ def _write_responses(database: "Database", experiment_id: str, plan: "Plan", pat
             prompt = plan.prompt(trial)
             values = {
                 "trial_index": item.trial_index,
+                "trial_key": trial_key(trial),
                 "model": plan.spec.models[trial.model_index].shown_name,
                 "benchmark": trial.question.benchmark,
                 "question_id": trial.question.id,
@@ -54,7 +57,7 @@ def _write_responses(database: "Database", experiment_id: str, plan: "Plan", pat
                 "repeat": trial.repeat,
                 "realised_dose": prompt.scrambled.realised_dose,
                 "prompt": prompt.user,
-                "response": item.response.text,
+                "text": item.response.text,
                 "finish_reason": item.response.finish_reason,
                 "score": item.score.value if item.score else None,
                 "answer": item.score.answer if item.score else None,

@@ -27,13 +27,15 @@ class Trial:
     repeat: int = 0
 
 
-def trial_key(model_id: str, trial: Trial) -> str:
-    """Return the key of what is asked, wherever it stands in a plan: 64 hex digits."""
+def trial_key(trial: Trial) -> str:
+    """Return the key of what a model is asked, wherever it stands in a plan: 64 hex digits.
+
+    The model is not part of it: another one, or a replay of this one, is asked under the same key.
+    """
     return content_hash(
         {
             "question": trial.question.id,
             "condition": trial.condition.id,
-            "model": model_id,
             "repeat": trial.repeat,
         }
     )

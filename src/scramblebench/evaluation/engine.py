@@ -13,6 +13,7 @@ from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind, ProviderError, UsageError
 from scramblebench.core.trials import Failure
 from scramblebench.evaluation.lane import Lane, RunContext
+from scramblebench.evaluation.limits import pause
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.evaluation.retry import RetryPolicy
 from scramblebench.plan import Plan, missing
@@ -140,9 +141,11 @@ async def _identify(context: RunContext, provider: Provider) -> None:
             n_failed += 1
             failure = Failure(error.kind, str(error), error.status, error.retry_after_s)
             wait_s = policy.wait_s(failure, n_failed, "identify")
-            if wait_s is None or error.kind is ErrorKind.CONNECTION or context.stop.is_set():
+            if wait_s is None or error.kind is ErrorKind.CONNECTION:
                 raise
-            await context.clock.sleep(wait_s)
+            await pause(context.clock, context.stop, wait_s)
+            if context.stop.is_set():
+                raise
 
 
 def _open(spec: ModelSpec, surroundings: Surroundings) -> Provider:

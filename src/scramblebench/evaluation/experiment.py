@@ -29,14 +29,15 @@ class Description:
 
 def store_experiment(database: Database, plan: Plan, source_text: str, about: Description) -> str:
     """Store a new experiment in state PLANNED; return its id."""
-    if about.name.startswith("@"):
-        raise UsageError(f"{about.name!r} cannot be a name: @ begins words such as @last")
+    name = about.name or plan.spec.experiment_name or "unnamed"
+    if name.startswith("@"):
+        raise UsageError(f"{name!r} cannot be a name: @ begins words such as @last")
     experiment_id = str(uuid.uuid4())
     metadata = plan.spec.research_metadata
     database.experiments.add(
         NewExperiment(
             id=experiment_id,
-            name=about.name or plan.spec.experiment_name or "unnamed",
+            name=name,
             spec_json=plan.spec.to_json(),
             source_text=source_text,
             models=tuple(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind, LeaseLost, ProviderError, ScrambleBenchError
 from scramblebench.core.trials import Attempt, Failure, Response, Score, Trial, trial_key
-from scramblebench.evaluation.limits import Pacer
+from scramblebench.evaluation.limits import Pacer, pause
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.evaluation.retry import RetryPolicy
 from scramblebench.plan import Plan, Prompt
@@ -41,7 +41,6 @@ class Lane:
     def __init__(self, context: RunContext, model_index: int, provider: Provider) -> None:
         self._context = context
         self._spec: ModelSpec = context.plan.spec.models[model_index]
-        self._model_id = self._spec.id
         self._provider = provider
         self._pacer = Pacer(self._spec, context.clock)
         self._policy = RetryPolicy.of(context.plan.spec)
@@ -93,19 +92,19 @@ class Lane:
             if failure.kind.stops_model:
                 self._progress.stopped_by = failure.message
                 return
-            wait_s = self._policy.wait_s(failure, n_failed, request.trial_key)
+            wait_s = self._policy.wait_s(failure, n_failed, request.idempotency_key)
             if wait_s is None:
                 self._progress.n_given_up += 1
                 return
             if failure.retry_after_s is not None:
                 self._pacer.hold(wait_s)
-            await self._pause(wait_s)
+            await pause(self._context.clock, self._context.stop, wait_s)
 
     async def _wait_turn(self) -> bool:
         """Wait until the limits allow one more request; False when the run was stopped meanwhile."""
         turn_s = self._pacer.take_turn()
         while not self._is_stopped and (wait_s := self._pacer.wait_s(turn_s)) > 0:
-            await self._pause(wait_s)
+            await pause(self._context.clock, self._context.stop, wait_s)
         return not self._is_stopped
 
     async def _attempt(
@@ -184,7 +183,7 @@ class Lane:
             raise defect
 
     def _request(self, trial: Trial, prompt: Prompt) -> ModelRequest:
-        key = trial_key(self._model_id, trial)
+        key = trial_key(trial)
         return ModelRequest(
             messages=_messages(prompt),
             idempotency_key=f"{self._context.experiment_id}-{trial.index}",
@@ -193,16 +192,6 @@ class Lane:
             dose=prompt.scrambled.realised_dose,
             repeat=trial.repeat,
         )
-
-    async def _pause(self, duration_s: float) -> None:
-        """Wait, but not longer than until the run is stopped."""
-        stopped = asyncio.create_task(self._context.stop.wait())
-        slept = asyncio.create_task(self._context.clock.sleep(duration_s))
-        try:
-            await asyncio.wait({stopped, slept}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopped.cancel()
-            slept.cancel()
 
 
 def _messages(prompt: Prompt) -> tuple[Message, ...]:

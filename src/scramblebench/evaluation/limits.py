@@ -1,10 +1,23 @@
 """Pacing: requests and tokens per minute of one model, and pauses that its provider asked for."""
 
+import asyncio
+
 from scramblebench.core.clock import Clock
 from scramblebench.settings import ModelSpec
 
 BURST_S = 1.0
 """A model may be ahead of its rate by this much: what one second allows, at least one request."""
+
+
+async def pause(clock: Clock, stop: asyncio.Event, duration_s: float) -> None:
+    """Wait, but not longer than until the run is stopped."""
+    stopped = asyncio.create_task(stop.wait())
+    slept = asyncio.create_task(clock.sleep(duration_s))
+    try:
+        await asyncio.wait({stopped, slept}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        slept.cancel()
 
 
 class Pacer:

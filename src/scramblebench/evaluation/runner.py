@@ -10,10 +10,8 @@ from scramblebench.evaluation.engine import RunOutcome, Surroundings
 from scramblebench.evaluation.experiment import Description, run_experiment, store_experiment
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.plan import make_plan
-from scramblebench.storage import Database, new_runner_id, open_database
-
-LEASE_S = 365 * 86_400.0
-"""Nobody else runs what is in this process's memory."""
+from scramblebench.queue import Terms, run_queue
+from scramblebench.storage import Claim, Database, open_database
 
 
 class EvaluationRunner:
@@ -34,13 +32,16 @@ class EvaluationRunner:
         plan = make_plan(source)
         self.experiment_id = store_experiment(self.database, plan, source.text, Description())
         self.database.queue.enqueue(self.experiment_id, priority=1)
-        claim = self.database.queue.claim(new_runner_id(), LEASE_S, self.experiment_id)
-        if claim is None:
-            raise AssertionError("an experiment that was just queued can be claimed")
-        return await run_experiment(
-            self.database,
-            claim,
-            surroundings=Surroundings(SystemClock(), os.environ),
-            stop=asyncio.Event(),
-            on_start=on_start,
-        )
+        outcomes: list[RunOutcome] = []
+
+        async def run(claim: Claim, stop: asyncio.Event) -> None:
+            surroundings = Surroundings(SystemClock(), os.environ)
+            outcomes.append(
+                await run_experiment(
+                    self.database, claim, surroundings=surroundings, stop=stop, on_start=on_start
+                )
+            )
+
+        await run_queue(self.database.queue, run, Terms(only=self.experiment_id), asyncio.Event())
+        (outcome,) = outcomes
+        return outcome

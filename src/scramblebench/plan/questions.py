@@ -41,7 +41,8 @@ def load_questions(name: str, spec: BenchmarkSpec, base_dir: Path) -> LoadedQues
         examples = few_shot_examples(loaded.questions, (), spec.few_shot, spec.sample_seed)
     shown = {question.id for question in examples}
     askable = tuple(question for question in loaded.questions if question.id not in shown)
-    sampled = sample_questions(askable, spec.sample_size, spec.sample_seed, spec.stratify_by)
+    size = len(askable) if spec.sample_size is None else spec.sample_size  # all, in random order
+    sampled = sample_questions(askable, size, spec.sample_seed, spec.stratify_by)
     if not sampled:
         raise UsageError("no questions are left to ask")
     notes = loaded.notes

@@ -5,12 +5,13 @@ The file is JSON Lines, one object a response::
     {"trial_key": "<64 hex digits>", "text": "The answer is 4.", "finish_reason": "stop",
      "prompt_tokens": 31, "completion_tokens": 6, "served_model": "llama3:8b"}
 
-``trial_key`` and ``text`` are needed, the rest may be left out; other fields are ignored, so that an
-export of responses can be replayed as it is.
+``trial_key`` and ``text`` are needed, the rest may be left out; other fields are ignored. Where lines
+name a ``model``, only those of the model's own name or label are taken: what ``analyze
+--include-raw-data`` writes can be replayed as it is, one model or several.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from scramblebench.core.errors import ErrorKind, Place, ProviderError, UsageError
@@ -33,6 +34,7 @@ class ReplayProvider:
         if not self._path.is_file():
             raise UsageError(f"model {spec.name!r}: {self._path} is not a file of responses")
         self._name = spec.name
+        self._names = {spec.name, spec.shown_name}
         self._digest: str | None = None
         self._responses: Mapping[str, Response] | None = None
 
@@ -63,8 +65,11 @@ class ReplayProvider:
         with self._path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 digest.update(line)
-                if line.strip():
-                    key, response = _stored(line, Place(self._path, number))
+                stored = (
+                    _stored(line, Place(self._path, number), self._names) if line.strip() else None
+                )
+                if stored is not None:
+                    key, response = stored
                     if key in responses and responses[key] != response:
                         raise _invalid(f"{self._path}:{number}: trial {key[:12]} has two responses")
                     responses[key] = response
@@ -72,11 +77,14 @@ class ReplayProvider:
         return responses
 
 
-def _stored(line: bytes, place: Place) -> tuple[str, Response]:
+def _stored(line: bytes, place: Place, names: Collection[str]) -> tuple[str, Response] | None:
+    """Return the key and response of a line, None where it is another model's."""
     try:
         fields = as_mapping(parse_json(line))
     except ValueError as error:
         raise _invalid(f"{place}: not JSON: {error}") from None
+    if (as_text(fields.get("model")) or next(iter(names))) not in names:
+        return None
     key, text = as_text(fields.get("trial_key")), as_text(fields.get("text"))
     if key is None or text is None:
         raise _invalid(f"{place}: a response needs trial_key and text")

@@ -157,7 +157,7 @@ def _item_means(scores: Scores) -> Scores:
 
 
 def _interval(items: Scores, confidence_level: float) -> tuple[Interval, str]:
-    """Wilson for right-or-wrong scores, t for means; see docs/design of the statistics."""
+    """Return Wilson's interval for right-or-wrong scores, the t interval for means of repeats."""
     if np.isin(items, (0.0, 1.0)).all():
         return wilson(int(items.sum()), len(items), confidence_level), "wilson"
     return mean_t(items.tolist(), confidence_level), "t"

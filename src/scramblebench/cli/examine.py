@@ -42,7 +42,7 @@ def list_experiments(
     as_json: Json = False,
 ) -> None:
     """List experiments, newest first."""
-    from scramblebench.experiment_tracking.status import INTERRUPTED, summaries
+    from scramblebench.experiment_tracking.status import summaries
     from scramblebench.storage import open_database
 
     try:
@@ -61,7 +61,7 @@ def list_experiments(
         [
             [
                 short(e["experiment_id"]),
-                "interrupted" if e["waiting_reason"] == INTERRUPTED else e["status"],
+                "interrupted" if e["is_interrupted"] else e["status"],
                 f"{e['n_answered']:,}/{e['n_planned']:,}",
                 f"{e['progress']:.0%}",
                 e["created_at"][:16].replace("T", " "),

@@ -1,9 +1,10 @@
 """Every error that ScrambleBench raises on purpose.
 
 ScrambleBenchError                  exit 1
-├── UsageError                      exit 2   something the user typed or wrote; says place and remedy
-│   ├── ConfigError                          the YAML file
-│   ├── BenchmarkFileError                   a benchmark file
+├── UsageError                      exit 2   something the user typed or wrote; says the remedy
+│   ├── PlacedError                          ... and the place
+│   │   ├── ConfigError                      the YAML file
+│   │   └── BenchmarkFileError               a benchmark file
 │   ├── ExperimentNotFound
 │   └── MissingDependency                    an optional extra is not installed
 ├── StateError                      exit 1   a change of state that the transition table does not know
@@ -74,6 +75,10 @@ class StorageError(ScrambleBenchError):
     """The database cannot be reached, is too old or too new, or refused a write."""
 
 
+class DatabaseMissing(StorageError):
+    """There is no database yet, or one without a schema; the message has the command that makes it."""
+
+
 class LeaseLost(ScrambleBenchError):
     """Another runner holds this experiment now."""
 
@@ -120,10 +125,6 @@ _RETRYABLE = frozenset(
     }
 )
 _STOPS_MODEL = frozenset({ErrorKind.AUTHENTICATION, ErrorKind.CREDITS, ErrorKind.MODEL_MISSING})
-
-
-class DatabaseMissing(StorageError):
-    """There is no database yet, or one without a schema; the message has the command that makes it."""
 
 
 class ProviderError(ScrambleBenchError):

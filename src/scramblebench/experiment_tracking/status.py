@@ -16,7 +16,7 @@ from scramblebench.storage import (
     QueueRecord,
 )
 
-INTERRUPTED = "interrupted: its runner is gone; run again to continue"
+_INTERRUPTED = "interrupted: its runner is gone; run again to continue"
 
 
 def status_of(database: Database, experiment: ExperimentRecord, clock: Clock) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def status_of(database: Database, experiment: ExperimentRecord, clock: Clock) ->
     n_calls = n_answered + n_failures
     elapsed_s = _running_s(database.experiments.events(experiment.id), clock.now())
     entry = _entry_of(database, experiment)
-    is_live = entry is not None and entry.is_lease_live
+    is_live = _is_live(entry)
     n_in_flight = database.trials.unsettled(experiment.id, experiment.fence) if is_live else 0
     eta, eta_range = (
         _eta(experiment, n_answered, elapsed_s, clock.now()) if is_live else (None, None)
@@ -74,6 +74,7 @@ def summary_of(
         "progress": experiment.n_answered / experiment.n_trials if experiment.n_trials else 0.0,
         "n_answered": experiment.n_answered,
         "n_planned": experiment.n_trials,
+        "is_interrupted": experiment.state is ExperimentState.RUNNING and not _is_live(entry),
         "waiting_reason": waiting_reason(database, experiment, entry),
         "researcher_name": experiment.researcher_name,
         "tags": list(experiment.tags),
@@ -107,9 +108,13 @@ def waiting_reason(
         case ExperimentState.QUEUED:
             return experiment.reason or "waiting for a runner"
         case ExperimentState.RUNNING:
-            return None if entry is not None and entry.is_lease_live else INTERRUPTED
+            return None if _is_live(entry) else _INTERRUPTED
         case _:
             return experiment.reason
+
+
+def _is_live(entry: QueueRecord | None) -> bool:
+    return entry is not None and entry.is_lease_live
 
 
 def _entry_of(database: Database, experiment: ExperimentRecord) -> QueueRecord | None:

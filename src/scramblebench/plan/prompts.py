@@ -29,7 +29,8 @@ class ScrambledQuestion:
     """A question as it is asked under a condition, and how far it is from the original.
 
     ``n_units`` and ``n_altered`` add up over the scrambled fields; ``realised_dose`` is their share
-    and ``edit_distance`` the normalised edit distance of all fields together, both 0 to 1.
+    and ``edit_distance`` the mean of the fields' normalised edit distances, weighted by their lengths;
+    both 0 to 1.
     """
 
     text: str

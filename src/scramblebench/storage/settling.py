@@ -36,8 +36,6 @@ RESPONSE_TEXTS = ("text", "provider_response_id")
 SCORE_TEXTS = ("answer", "rule")
 FAILURE_TEXTS = ("failure_message",)
 
-_SPENDING_STATES = (ExperimentState.PLANNED, ExperimentState.RUNNING)
-
 _KEY = (Column("experiment_no", "bigint"), Column("trial_index", "bigint"))
 _RESERVED = (
     *_KEY,
@@ -154,7 +152,7 @@ def _reserve(
 def _check_right(connection: Connection, experiment_no: int, fence: int) -> None:
     """Raise LeaseLost where this fence may not spend any more: paused, ended or claimed by another."""
     row = connection.row("SELECT state, fence FROM experiments WHERE no = ?", (experiment_no,))
-    if row is None or row[1] > fence or row[0] not in _SPENDING_STATES:
+    if row is None or row[1] > fence or row[0] != ExperimentState.RUNNING:
         state = row[0] if row else "gone"
         raise LeaseLost(
             f"the experiment is {state}, or run by another runner; nothing more is sent"

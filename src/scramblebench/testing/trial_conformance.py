@@ -33,7 +33,7 @@ class TrialConformance:
     """Facts are stored once, in order, exactly; totals equal a recount."""
 
     def test_an_experiment_without_trials(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         trials = database.trials
         trials.write([])
         assert not trials.answered("e1", _N_TRIALS).any()
@@ -49,7 +49,7 @@ class TrialConformance:
         assert columns.value.shape == columns.trial_index.shape == columns.has_answer.shape == (0,)
 
     def test_a_response_comes_back_exactly(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         full = make_answer("e1", 3)
         bare = make_answer("e1", 4, response=Response("", latency_s=0.1))
         nasty_response = Response(
@@ -76,7 +76,7 @@ class TrialConformance:
             assert record.responded_at == item.settled_at
 
     def test_the_first_response_stays(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         first = make_answer("e1", 0, response=make_response("first"))
         second = make_answer("e1", 0, number=2, response=make_response("second"))
         third = make_answer("e1", 0, number=3, response=make_response("third"))
@@ -90,7 +90,7 @@ class TrialConformance:
         assert database.trials.unsettled("e1") == 0
 
     def test_writing_again_changes_nothing(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         items = [make_reservation("e1", 0), make_answer("e1", 0), make_failure("e1", 1)]
         database.trials.write(items)
         once = _everything(database, "e1")
@@ -99,7 +99,7 @@ class TrialConformance:
         assert _everything(database, "e1") == once
 
     def test_a_trial_may_fail_and_then_be_answered(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         trials = database.trials
         trials.write([make_reservation("e1", 0), make_reservation("e1", 1)])
         assert trials.unsettled("e1") == 2
@@ -114,14 +114,14 @@ class TrialConformance:
         assert record.n_attempts == 2
 
     def test_a_late_reservation_does_not_unsettle(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         database.trials.write([make_failure("e1", 0)])
         database.trials.write([make_reservation("e1", 0)])
         assert database.trials.unsettled("e1") == 0
 
     def test_answered_is_a_map_of_the_plan(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
-        database.experiments.add(make_experiment("e2"))
+        _run(database, "e1")
+        _run(database, "e2")
         database.trials.write([make_answer("e1", n) for n in (0, 3, 19)])
         database.trials.write([make_failure("e1", 5), make_answer("e2", 7)])
         assert np.flatnonzero(database.trials.answered("e1", _N_TRIALS)).tolist() == [0, 3, 19]
@@ -130,7 +130,7 @@ class TrialConformance:
         assert database.experiments.list()[0].n_answered == 1
 
     def test_totals_equal_a_recount(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         answers = [make_answer("e1", n) for n in range(15)]
         partly = Score(1 / 3, AnswerStatus.ANSWERED, "a", "r", SCORER)
         refusal = Score(0.0, AnswerStatus.REFUSAL, None, "r", SCORER)
@@ -146,7 +146,7 @@ class TrialConformance:
             _assert_recounted(counter, answers, failures)
 
     def test_failures_by_model_and_kind(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         limit = Failure(ErrorKind.RATE_LIMIT, NASTY, 429, None)
         database.trials.write([make_failure("e1", 0, message="first")])
         database.trials.write(
@@ -162,7 +162,7 @@ class TrialConformance:
         ]
 
     def test_scores_in_columns(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         empty = Score(0.0, AnswerStatus.EMPTY, None, "nothing", "choice@1")
         items = [make_answer("e1", n) for n in (9, 0, 4)]
         items.append(make_answer("e1", 2, score=empty))
@@ -176,7 +176,7 @@ class TrialConformance:
         assert database.trials.read_scores("e1", "never@1").trial_index.tolist() == []
 
     def test_other_scorers_stand_beside(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         trials = database.trials
         trials.write([make_answer("e1", n) for n in range(3)])
         before = trials.counters("e1")
@@ -190,7 +190,7 @@ class TrialConformance:
         assert trials.counters("e1") == before
 
     def test_scores_may_be_made_from_the_stream_of_responses(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         trials = database.trials
         trials.write([make_answer("e1", n) for n in range(3)])
         made = (
@@ -202,7 +202,7 @@ class TrialConformance:
 
     def test_responses_are_streamed_in_order(self, database: Database) -> None:
         size = 1203
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         database.trials.write([make_answer("e1", n) for n in reversed(range(size))])
         indices = [record.trial_index for record in database.trials.responses("e1")]
         assert indices == list(range(size))
@@ -211,7 +211,7 @@ class TrialConformance:
         assert list(database.trials.responses("e1", 8, 8)) == []
 
     def test_a_stream_left_open_blocks_nobody(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         database.trials.write([make_answer("e1", n) for n in range(3)])
         stream = iter(database.trials.responses("e1"))
         assert next(stream).trial_index == 0
@@ -219,7 +219,7 @@ class TrialConformance:
         assert database.experiments.get("e1").n_answered == 4
 
     def test_scrambled_questions_are_kept_once(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         questions = make_questions()
         records = [
             ScrambledRecord(question.id, CONDITIONS[1].id, f"{n:064x}", 0.48, 0.5, 11, n)
@@ -232,7 +232,7 @@ class TrialConformance:
         assert list(database.trials.scrambled("e1")) == records
 
     def test_a_batch_is_all_or_nothing(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         with pytest.raises(ExperimentNotFound):
             database.trials.write([make_answer("e1", 0), make_answer("nowhere", 0)])
         assert list(database.trials.responses("e1")) == []
@@ -240,13 +240,13 @@ class TrialConformance:
 
     def test_one_batch_for_several_experiments(self, database: Database) -> None:
         for name in ("e1", "e2"):
-            database.experiments.add(make_experiment(name))
+            _run(database, name)
         database.trials.write([make_answer(name, n) for n in range(3) for name in ("e2", "e1")])
         assert [len(list(database.trials.responses(name))) for name in ("e1", "e2")] == [3, 3]
 
     def test_writers_at_once_store_each_trial_once(self, database: Database) -> None:
         n_trials, n_writers = 60, 4
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
 
         def write(writer: int) -> None:
             for start in range(0, n_trials, 6):
@@ -290,7 +290,7 @@ class TrialConformance:
         assert database.trials.unsettled("e1") == 0
 
     def test_facts_are_not_fenced(self, database: Database) -> None:
-        database.experiments.add(make_experiment("e1"))
+        _run(database, "e1")
         database.queue.enqueue("e1", 1)
         database.queue.claim("one", 0)
         database.queue.claim("two", 60)
@@ -331,3 +331,10 @@ def _assert_recounted(
     assert counter.cost_microusd == sum(response.cost_microusd or 0 for response in responses)
     assert counter.n_cost_unknown == sum(response.cost_microusd is None for response in responses)
     assert counter.latency_sum_s == pytest.approx(fsum(r.latency_s for r in responses), abs=1e-5)
+
+
+def _run(database: Database, name: str) -> None:
+    """Store an experiment and claim it: from then on it may be asked, under fence 1."""
+    database.experiments.add(make_experiment(name))
+    database.queue.enqueue(name, 1)
+    assert database.queue.claim("runner", 3600, name) is not None

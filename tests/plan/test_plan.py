@@ -45,7 +45,7 @@ def test_the_baseline_is_asked_once_for_all_methods(tmp_path: Path):
 def test_shared_alphabets_are_crossed_with_the_questions(tmp_path: Path):
     method = {"name": "character", "alphabet": "shared", "n_alphabets": 3}
     plan = planned(tmp_path, scrambling={"levels": [0, 50], "methods": [method]})
-    assert [c.options.get("alphabet") for c in plan.conditions] == [
+    assert [dict(c.parameters).get("alphabet") for c in plan.conditions] == [
         None, "shared:1", "shared:2", "shared:3",
     ]  # fmt: skip
 

@@ -1,6 +1,5 @@
 """How a question is asked: the method and the level of scrambling."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,11 +37,6 @@ class Condition:
     def is_baseline(self) -> bool:
         """Whether the text is asked as it is."""
         return self.level_pct == 0
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """The parameters by name."""
-        return dict(self.parameters)
 
 
 BASELINE = Condition(BASELINE_METHOD, 0.0)

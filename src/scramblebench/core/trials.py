@@ -20,7 +20,6 @@ class Trial:
 
     index: int
     question: Question
-    question_index: int
     condition: Condition
     condition_index: int
     model_index: int

@@ -68,7 +68,6 @@ class Plan:
         return Trial(
             index=index,
             question=self.questions[question],
-            question_index=question,
             condition=self.conditions[condition],
             condition_index=condition,
             model_index=model,

@@ -29,13 +29,12 @@ class Writer:
         self,
         store: TrialStore,
         *,
-        loop: asyncio.AbstractEventLoop | None = None,
         max_pending: int = 1024,
         max_batch: int = MAX_BATCH,
     ) -> None:
         """Items of one transaction are at most ``max_batch``."""
         self._store = store
-        self._loop = loop or asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
         self._max_batch = max_batch
         self._room = asyncio.Semaphore(max_pending)
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()

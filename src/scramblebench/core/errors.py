@@ -11,6 +11,7 @@ ScrambleBenchError                  exit 1
 ├── StorageError                    exit 1   the database refused or is not there
 │   └── DatabaseMissing                      nothing was ever stored there
 ├── ProviderError                   exit 1   a model did not answer (see ErrorKind); never a wrong answer
+├── BudgetReached                   exit 4   the next request could cost more than is left
 └── LeaseLost                       exit 75  another runner has taken this experiment over
 """
 
@@ -79,8 +80,14 @@ class DatabaseMissing(StorageError):
     """There is no database yet, or one without a schema; the message has the command that makes it."""
 
 
+class BudgetReached(ScrambleBenchError):
+    """What is left of the budget does not cover the most that the next request can cost."""
+
+    exit_code = 4
+
+
 class LeaseLost(ScrambleBenchError):
-    """Another runner holds this experiment now."""
+    """Another runner holds this experiment now, or it may no longer run."""
 
     exit_code = 75
 
@@ -131,7 +138,8 @@ class ProviderError(ScrambleBenchError):
     """A model did not answer.
 
     ``retry_after_s`` is the wait the provider asked for in seconds (None = it asked for none);
-    ``status`` the HTTP status where there was one. The message never holds a key.
+    ``status`` the HTTP status where there was one. ``may_be_charged`` says that the request was sent
+    and that nothing tells whether it was paid for. The message never holds a key.
     """
 
     def __init__(
@@ -141,11 +149,13 @@ class ProviderError(ScrambleBenchError):
         kind: ErrorKind,
         status: int | None = None,
         retry_after_s: float | None = None,
+        may_be_charged: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.status = status
         self.retry_after_s = retry_after_s
+        self.may_be_charged = may_be_charged
 
 
 def known_error(error: BaseException) -> ScrambleBenchError | None:

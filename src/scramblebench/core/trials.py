@@ -43,9 +43,10 @@ def trial_key(trial: Trial) -> str:
 class AttemptOutcome(StrEnum):
     """How a try to send a trial ended."""
 
-    UNKNOWN = "unknown"  # reserved, never settled: it may or may not have been paid
+    UNKNOWN = "unknown"  # reserved, never settled: it may or may not have been sent and paid
     ANSWERED = "answered"
-    FAILED = "failed"
+    FAILED = "failed"  # not answered, and surely not charged
+    LOST = "lost"  # sent, and no whole answer came back: it may have been charged
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,16 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How an attempt failed; ``retry_after_s`` as the provider asked."""
+    """How an attempt failed; ``retry_after_s`` as the provider asked.
+
+    ``may_be_charged`` says that the request left and nobody can tell whether it was paid for.
+    """
 
     kind: ErrorKind
     message: str
     status: int | None = None
     retry_after_s: float | None = None
+    may_be_charged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ class Response:
     """What came back, stored once per trial.
 
     Tokens and cost are None where the provider did not say and no price is known: unknown is never
-    zero. ``raw`` is the body as it came; None where the provider has none.
+    zero. ``raw`` is the body as it came; None where the provider has none. ``is_cached`` marks an
+    answer that was given to exactly the same request before, and cost nothing this time.
     """
 
     text: str
@@ -97,6 +103,7 @@ class Response:
     is_truncated: bool = False
     is_prompt_cut: bool = False
     raw: bytes | None = None
+    is_cached: bool = False
 
 
 class AnswerStatus(StrEnum):

@@ -1,22 +1,35 @@
 """The storage door: SQLite and PostgreSQL behind one contract; the only room that speaks SQL."""
 
 from scramblebench.storage.database import open_database
-from scramblebench.storage.protocols import Database, ExperimentStore, QueueStore, TrialStore
+from scramblebench.storage.protocols import (
+    Database,
+    ExperimentStore,
+    QueueStore,
+    RateStore,
+    TrialStore,
+)
 from scramblebench.storage.records import (
     BenchmarkRecord,
+    Choose,
     Claim,
     CounterRecord,
     EventRecord,
+    ExperimentLimits,
     ExperimentRecord,
     FailureTotal,
+    LedgerTotals,
     ModelRecord,
     NewExperiment,
     QueueRecord,
+    QueueTotals,
+    Refusal,
     Reservation,
     ResponseRecord,
+    RunnerRecord,
     ScoreColumns,
     ScrambledRecord,
     Settlement,
+    first_free,
 )
 from scramblebench.storage.runners import new_runner_id
 from scramblebench.storage.sqlite import describe_sqlite
@@ -24,25 +37,33 @@ from scramblebench.storage.writer import Writer
 
 __all__ = [
     "BenchmarkRecord",
+    "Choose",
     "Claim",
     "CounterRecord",
     "Database",
     "EventRecord",
+    "ExperimentLimits",
     "ExperimentRecord",
     "ExperimentStore",
     "FailureTotal",
+    "LedgerTotals",
     "ModelRecord",
     "NewExperiment",
     "QueueRecord",
     "QueueStore",
+    "QueueTotals",
+    "RateStore",
+    "Refusal",
     "Reservation",
     "ResponseRecord",
+    "RunnerRecord",
     "ScoreColumns",
     "ScrambledRecord",
     "Settlement",
     "TrialStore",
     "Writer",
     "describe_sqlite",
+    "first_free",
     "new_runner_id",
     "open_database",
 ]

@@ -7,35 +7,43 @@ that the database was opened with.
 
 Facts (attempts, responses) are append-only: a response is stored once per (experiment, trial index),
 the first writer wins, and its bytes never change. State is fenced: a change that names a fence is
-refused with LeaseLost when the experiment has moved on to a higher one.
+refused with LeaseLost when the experiment has moved on to a higher one. Money is reserved before it is
+spent: with a cost limit, settled + open + lost never exceeds it (see ``LedgerTotals``).
 
 All methods raise StorageError when the database cannot be reached or refuses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.questions import Question
 from scramblebench.core.states import ExperimentState
-from scramblebench.core.trials import Score
+from scramblebench.core.trials import Response, Score
 from scramblebench.storage.records import (
     BenchmarkRecord,
     Claim,
+    Choose,
     CounterRecord,
     EventRecord,
+    ExperimentLimits,
     ExperimentRecord,
     FailureTotal,
+    LedgerTotals,
     ModelRecord,
     NewExperiment,
     QueueRecord,
+    QueueTotals,
+    Refusal,
     Reservation,
     ResponseRecord,
+    RunnerRecord,
     ScoreColumns,
     ScrambledRecord,
     Settlement,
+    first_free,
 )
 
 if TYPE_CHECKING:
@@ -87,6 +95,17 @@ class ExperimentStore(Protocol):
         """
         ...
 
+    def change_limits(
+        self,
+        experiment_id: str,
+        limits: ExperimentLimits,
+        *,
+        reason: str | None = None,
+        actor: str = "",
+    ) -> ExperimentRecord:
+        """Set the limits and append an event that says what changed; nothing changed appends nothing."""
+        ...
+
     def events(self, experiment_id: str) -> Sequence[EventRecord]:
         """Return the history, oldest first."""
         ...
@@ -115,15 +134,17 @@ class ExperimentStore(Protocol):
 class TrialStore(Protocol):
     """Attempts, responses, scores, and the counters kept with them."""
 
-    def write(self, items: Sequence[Reservation | Settlement]) -> None:
-        """Store reservations and settlements in one transaction.
+    def write(self, items: Sequence[Reservation | Settlement]) -> dict[int, Refusal]:
+        """Store reservations and settlements in one transaction; return the refused, by position.
 
-        A reservation is the right to spend: LeaseLost refuses it, and with it the batch, once its
-        experiment has left RUNNING or a later claim has it. A settlement is a fact and always taken.
+        A reservation is the right to spend. It is refused, and the others are stored all the same, once
+        its experiment has left RUNNING or a later claim has it, and where it could cost more than the
+        cost limits leave. Reservations are taken in order; a smaller one may fit after a refused one.
 
-        A settlement stores the response (first writer wins), its score, its scrambled question,
-        settles the attempt and adds to the counters; a response that was already there adds nothing
-        and settles the attempt all the same.
+        A settlement is a fact and always taken. It stores the response (first writer wins), its score,
+        its scrambled question, settles the attempt, books its cost and adds to the counters; a response
+        that was already there adds nothing and settles the attempt all the same. Writing the same items
+        again changes nothing.
         """
         ...
 
@@ -135,11 +156,12 @@ class TrialStore(Protocol):
         """Return, by trial index, the highest attempt number of the trials that have attempts but no response."""
         ...
 
-    def unsettled(self, experiment_id: str, fence: int | None = None) -> int:
-        """Return how many attempts were reserved and never settled, of one claim or of all.
+    def ledger(self, experiment_id: str) -> LedgerTotals:
+        """Return what the experiment cost and may have cost, without reading attempts."""
+        ...
 
-        Those of a claim that is alive are in flight; the outcome of the others is unknown.
-        """
+    def cached(self, key: bytes) -> Response | None:
+        """Return the answer that a request of this key had, marked as cached and free; None without one."""
         ...
 
     def counters(self, experiment_id: str) -> Sequence[CounterRecord]:
@@ -183,47 +205,72 @@ class QueueStore(Protocol):
         depends_on: Sequence[str] = (),
         requirements_json: str = "{}",
     ) -> None:
-        """Queue an experiment (state QUEUED) or change the entry it has.
+        """Queue an experiment (state QUEUED) or change the entry it has; its retries count from 0 again.
 
         Raises ExperimentNotFound for an unknown dependency and StateError for one that is cyclic, failed
-        or cancelled.
+        for good or cancelled.
         """
         ...
 
-    def claim(
-        self,
-        runner_id: str,
-        lease_s: float,
-        experiment_id: str | None = None,
-        excluded_ids: Collection[str] = (),
-    ) -> Claim | None:
-        """Claim the next experiment that is ready: higher priority first, then first in, first out.
+    def claim(self, runner_id: str, lease_s: float, choose: Choose = first_free) -> Claim | None:
+        """Claim the experiment that ``choose`` picks from ``entries()``, or none.
 
-        Ready is: QUEUED, or RUNNING under a lease that has ended; every dependency COMPLETED. The claim
-        makes it RUNNING, counts its fence up and holds it for ``lease_s`` seconds. Returns None when
-        nothing is ready. ``experiment_id`` asks for that one only; ``excluded_ids`` are passed over.
+        Entries are read, chosen from and claimed in one transaction that no other claim overlaps, so that
+        what ``choose`` admits together fits together. The claim makes the experiment RUNNING, counts its
+        fence up and holds it for ``lease_s`` seconds. Returns None where ``choose`` does, or where the
+        chosen one is not free.
+
+        Taking over an experiment whose runner died counts a recovery; when its runners died
+        ``MAX_RECOVERIES`` times in a row without one answer in between, it FAILS instead: it kills them.
         """
         ...
 
-    def renew(self, claim: Claim, lease_s: float) -> bool:
-        """Extend the lease; False when the claim was lost to a higher fence or a change of state."""
+    def renew(self, claim: Claim, lease_s: float) -> ExperimentLimits | None:
+        """Extend the lease and return the limits in force; None when the claim was lost."""
         ...
 
     def release(self, claim: Claim) -> None:
         """End the lease at once, the state untouched."""
         ...
 
+    def retry_later(self, experiment_id: str, after_s: float) -> None:
+        """Make a FAILED experiment free again in ``after_s`` seconds, and count the retry."""
+        ...
+
     def entries(self) -> Sequence[QueueRecord]:
-        """Return all entries that are queued or running, in the order in which they will be claimed."""
+        """Return the entries that are queued, running or to be retried, higher priority first.
+
+        Those of one priority stand in order of arrival.
+        """
+        ...
+
+    def totals(self) -> QueueTotals:
+        """Return experiments by state, and how long they waited and ran."""
         ...
 
     def heartbeat(self, runner_id: str, host: str, pid: int) -> None:
         """Say that a runner is alive."""
         ...
 
+    def runners(self) -> Sequence[RunnerRecord]:
+        """Return the runners that were heard of within a day, the latest first."""
+        ...
+
+
+class RateStore(Protocol):
+    """Rates that several runners share: a line of evenly spaced places per key."""
+
+    def take(self, key: str, amount: float, rate_per_minute: float) -> float:
+        """Take ``amount`` places of the key's line; return in how many seconds the first is due.
+
+        Places are 60 / ``rate_per_minute`` seconds apart, from now on at the earliest, and the line
+        keeps no unused ones. A negative amount gives places back. Measured by the lease's clock.
+        """
+        ...
+
 
 class Database(Protocol):
-    """A database with its three stores."""
+    """A database with its four stores."""
 
     @property
     def experiments(self) -> ExperimentStore:
@@ -238,6 +285,11 @@ class Database(Protocol):
     @property
     def queue(self) -> QueueStore:
         """Leases and order."""
+        ...
+
+    @property
+    def rates(self) -> RateStore:
+        """Rates shared by all runners."""
         ...
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from scramblebench.core.conditions import Condition
@@ -64,6 +66,19 @@ class NewExperiment:
 
 
 @dataclass(frozen=True, slots=True)
+class ExperimentLimits:
+    """What may be changed while an experiment runs; None sets no limit of its own.
+
+    Costs are micro-dollars, a day is a day in UTC; ``max_concurrent_requests`` counts per model and
+    stands above what the configuration says.
+    """
+
+    cost_limit_microusd: int | None = None
+    daily_cost_limit_microusd: int | None = None
+    max_concurrent_requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExperimentRecord:
     """An experiment as stored; times are aware and in UTC."""
 
@@ -86,11 +101,12 @@ class ExperimentRecord:
     updated_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    limits: ExperimentLimits = ExperimentLimits()
 
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One change of state in the append-only history."""
+    """One entry of the append-only history: a change of state, or (both states equal) of limits."""
 
     experiment_id: str
     at: datetime
@@ -112,7 +128,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class QueueRecord:
-    """One experiment's entry in the queue; ``waits_for`` are the dependencies not yet completed."""
+    """One experiment's entry in the queue.
+
+    ``waits_for`` are the dependencies not yet completed, ``blocked_by`` those of them that failed for
+    good or were cancelled. ``servers`` says who is asked: (provider, base URL or "") of each model.
+    ``is_free`` is whether a runner may take it as far as leases and dependencies go: queued, running
+    without a live lease, or failed and due to be tried again (``retry_at``).
+    """
 
     experiment_id: str
     priority: int
@@ -121,6 +143,48 @@ class QueueRecord:
     waits_for: tuple[str, ...] = ()
     runner_id: str | None = None
     is_lease_live: bool = False
+    state: ExperimentState = ExperimentState.QUEUED
+    blocked_by: tuple[str, ...] = ()
+    servers: tuple[tuple[str, str], ...] = ()
+    is_free: bool = False
+    retry_at: datetime | None = None
+    n_retries: int = 0
+    n_recoveries: int = 0
+
+
+Choose = Callable[[Sequence[QueueRecord]], str | None]
+"""Picks the next experiment of a queue, or none; runs inside the claim's transaction (queue -> storage)."""
+
+
+def first_free(entries: Sequence[QueueRecord]) -> str | None:
+    """Pick the first entry that is free: higher priority first, then first in, first out."""
+    return next((entry.experiment_id for entry in entries if entry.is_free), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerRecord:
+    """A runner and when it was last heard of; ``is_alive`` by the lease's clock."""
+
+    id: str
+    host: str
+    pid: int
+    started_at: datetime
+    heartbeat_at: datetime
+    is_alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTotals:
+    """Experiments by state, and how long they took; times in seconds, None where there is nothing yet.
+
+    ``mean_wait_s`` is from being queued to running, ``mean_run_s`` from the first start to the end of
+    those completed; ``n_completed_last_hour`` counts the completions of the last 3,600 s.
+    """
+
+    by_state: dict[ExperimentState, int]
+    mean_wait_s: float | None
+    mean_run_s: float | None
+    n_completed_last_hour: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +202,18 @@ class ScrambledRecord:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Write intent: this attempt is about to be sent."""
+    """Write intent: this attempt is about to be sent, and may cost ``attempt.reserved_microusd``."""
 
     attempt: Attempt
+
+
+class Refusal(StrEnum):
+    """Why a reservation was not stored: nothing may be sent for it."""
+
+    LEASE = "lease"  # the experiment left RUNNING, or a later claim has it
+    BUDGET = "budget"  # it could cost more than is left of the cost limit
+    DAILY_BUDGET = "daily_budget"  # ... or of today's
+    UNPRICED = "unpriced"  # there is a limit, and nobody knows what it can cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +221,9 @@ class Settlement:
     """How an attempt ended: a response with its score, or a failure.
 
     With a response, ``model_index`` and ``condition_index`` name the counters it adds to, and
-    ``scrambled`` the scrambled question where it is not known to be stored already.
+    ``scrambled`` the scrambled question where it is not known to be stored already. ``cache_key`` (32
+    bytes) makes the response the answer to later requests of the same key. A response that is cached
+    itself was never sent: its attempt has number 0 and no reservation.
     """
 
     attempt: Attempt
@@ -159,6 +234,31 @@ class Settlement:
     score: Score | None = None
     failure: Failure | None = None
     scrambled: ScrambledRecord | None = None
+    cache_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTotals:
+    """The money of an experiment in micro-dollars, and the attempts that stand for it.
+
+    ``settled_microusd`` is what stored answers cost. ``open_microusd`` is the most that the ``n_open``
+    attempts of the latest claim can cost that are not settled: they are in flight while that claim is
+    alive. ``unknown_microusd`` is the same of the ``n_unknown`` attempts whose outcome or price nobody
+    can tell: open ones of earlier claims, and those that were sent and brought no whole answer or none
+    with a price. ``today_microusd`` is what the attempts of this day (UTC) cost or may cost.
+    """
+
+    settled_microusd: int = 0
+    open_microusd: int = 0
+    unknown_microusd: int = 0
+    n_open: int = 0
+    n_unknown: int = 0
+    today_microusd: int = 0
+
+    @property
+    def held_microusd(self) -> int:
+        """What counts against the budget: all that was charged or may have been."""
+        return self.settled_microusd + self.open_microusd + self.unknown_microusd
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +266,9 @@ class CounterRecord:
     """Running totals of one model under one condition.
 
     ``score_sum`` adds the scores of all responses (no answer adds 0); ``n_no_answer`` counts responses
-    without an answer; ``n_failures`` counts failed attempts; cost sums what is known, and
-    ``n_cost_unknown`` counts the responses whose cost is not.
+    without an answer; ``n_failures`` counts failed attempts, ``n_lost`` those of them that may have been
+    charged; cost sums what is known, and ``n_cost_unknown`` counts the responses whose cost is not;
+    ``n_cached`` counts the responses that came from the cache.
     """
 
     model_index: int
@@ -181,6 +282,8 @@ class CounterRecord:
     cost_microusd: int = 0
     n_cost_unknown: int = 0
     latency_sum_s: float = 0.0
+    n_lost: int = 0
+    n_cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
+    text,
 )
 
 metadata = MetaData(
@@ -42,7 +44,7 @@ def _number() -> Column[int]:
     return Column("no", _ROW_NUMBER, primary_key=True, autoincrement=True)
 
 
-def _key(name: str, kind: type[BigInteger | Text] = BigInteger) -> Column[Any]:
+def _key(name: str, kind: type[BigInteger | Text | LargeBinary] = BigInteger) -> Column[Any]:
     return Column(name, kind, primary_key=True, autoincrement=False)
 
 
@@ -70,6 +72,11 @@ def _optional_text(name: str) -> Column[str | None]:
 
 def _integer(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
+
+
+def _count(name: str) -> Column[int]:
+    """Return a count that a later version of the schema added: 0 in rows that were there."""
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
 
 
 def _optional_integer(name: str) -> Column[int | None]:
@@ -124,6 +131,9 @@ experiments = Table(
     _optional_integer("started_at"),
     _optional_integer("completed_at"),
     _exact(),
+    _optional_integer("cost_limit_microusd"),
+    _optional_integer("daily_cost_limit_microusd"),
+    _optional_integer("max_concurrent_requests"),
     Index(None, "state"),
 )
 
@@ -249,6 +259,20 @@ attempts = Table(
     sqlite_with_rowid=False,
 )
 
+ledger_totals = Table(
+    "ledger_totals",
+    metadata,
+    _key("experiment_no"),
+    _key("fence"),
+    _key("day"),
+    _integer("n_open"),
+    _integer("open_microusd"),
+    _integer("n_lost"),
+    _integer("lost_microusd"),
+    _integer("settled_microusd"),
+    sqlite_with_rowid=False,
+)
+
 provenances = Table(
     "provenances",
     metadata,
@@ -280,6 +304,7 @@ responses = Table(
     _flag("is_prompt_cut"),
     _bytes("raw"),
     _exact(),
+    Column("is_cached", Boolean, nullable=False, server_default=false()),
 )
 
 scores = Table(
@@ -312,6 +337,8 @@ counters = Table(
     _integer("cost_microusd"),
     _integer("n_cost_unknown"),
     _integer("latency_sum_us"),
+    _count("n_lost"),
+    _count("n_cached"),
     sqlite_with_rowid=False,
 )
 
@@ -338,6 +365,10 @@ queue_entries = Table(
     _optional_text("runner_id"),
     _integer("fence"),
     _optional_integer("lease_until"),
+    _count("n_recoveries"),
+    _count("n_retries"),
+    _optional_integer("n_answered_at_claim"),
+    _optional_integer("retry_at"),
 )
 
 queue_dependencies = Table(
@@ -356,6 +387,19 @@ runners = Table(
     _integer("pid"),
     _integer("started_at"),
     _integer("heartbeat_at"),
+)
+
+rate_limits = Table(
+    "rate_limits", metadata, _key("key", Text), _integer("free_at"), sqlite_with_rowid=False
+)
+
+response_cache = Table(
+    "response_cache",
+    metadata,
+    _key("key", LargeBinary),
+    _integer("experiment_no"),
+    _integer("trial_index"),
+    sqlite_with_rowid=False,
 )
 
 performance_metrics = Table(

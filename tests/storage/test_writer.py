@@ -8,7 +8,7 @@ import pytest
 
 from scramblebench.core.errors import ExperimentNotFound, StorageError
 from scramblebench.storage import Reservation, Settlement, Writer, open_database
-from scramblebench.storage.connection import ConnectionLost
+from scramblebench.storage.connection import StorageUnavailable
 from scramblebench.testing.experiments import make_answer, make_experiment
 
 Item = Reservation | Settlement
@@ -76,10 +76,10 @@ def test_a_full_writer_makes_callers_wait() -> None:
 def test_a_lost_connection_is_tried_once_more() -> None:
     async def run() -> None:
         store = FakeStore()
-        store.errors = [ConnectionLost("gone")]
+        store.errors = [StorageUnavailable("gone")]
         writer = Writer(store)
         await writer.put(make_answer("e", 0))
-        store.errors = [ConnectionLost("gone"), ConnectionLost("gone for good")]
+        store.errors = [StorageUnavailable("gone"), StorageUnavailable("gone for good")]
         with pytest.raises(StorageError, match="for good"):
             await writer.put(make_answer("e", 1))
         await writer.put(make_answer("e", 2))

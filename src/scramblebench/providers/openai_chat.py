@@ -30,7 +30,10 @@ class OpenAIChat:
         name: str,
         price: Price | None,
         max_tokens_field: str,
+        is_silence_free: bool = False,
     ) -> None:
+        """``is_silence_free``: an answer without content is not charged."""
+        self._is_silence_free = is_silence_free
         self._endpoint = endpoint
         self._clock = clock
         self._name = name
@@ -136,7 +139,12 @@ class OpenAIChat:
 
     def _error(self, kind: ErrorKind, what: str) -> ProviderError:
         shown = self._endpoint.redaction.clean(what)
-        return ProviderError(f"{self._endpoint.who} answered with {shown}", kind=kind, status=200)
+        return ProviderError(
+            f"{self._endpoint.who} answered with {shown}",
+            kind=kind,
+            status=200,
+            may_be_charged=not (kind is ErrorKind.NO_CONTENT and self._is_silence_free),
+        )
 
 
 def _parameters(spec: ModelSpec, max_tokens_field: str, seed: int | None) -> Mapping[str, object]:

@@ -119,7 +119,9 @@ def _described(raw: Any, is_sqlite: bool) -> Iterator[object]:
             SELECT table_name, column_name, data_type, is_nullable, column_default
             FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2"""
         has_version = "SELECT 1 FROM pg_tables WHERE tablename = 'alembic_version'"
-        yield raw.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        yield raw.execute(
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+        ).fetchall()
     yield raw.execute(catalog).fetchall()
     if raw.execute(has_version).fetchone():
         yield raw.execute("SELECT version_num FROM alembic_version").fetchall()

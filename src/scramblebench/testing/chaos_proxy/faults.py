@@ -13,7 +13,7 @@ statement of PostgreSQL. A fault strikes one exchange, and is written ``KIND`` o
 ``half-open``          the request is taken and not forwarded; then silence
 ``silence``            the request is forwarded, and its answer never comes
 ``garbage:K``          the bytes of the answer from the K-th on are random
-``duplicate``          every piece of the answer is sent twice
+``duplicate:S``        every piece of the answer is sent twice, the second time S seconds later (default 0)
 ``cut-request:TEXT``   RST to both sides when the client's bytes hold TEXT, which is not forwarded
 ``cut-after:TEXT``     RST to both sides when TEXT was forwarded, before its answer comes
 ``cut-answer:TEXT``    RST to both sides when the server's bytes hold TEXT, which is not forwarded

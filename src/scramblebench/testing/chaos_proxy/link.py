@@ -177,7 +177,9 @@ class Link:
                 noise = bytes(exchange.stream.below(256) for _ in data[whole:])
                 await self._send_answer(exchange, data[:whole] + noise)
             case "duplicate":
-                await self._send_answer(exchange, data + data)
+                await self._send_answer(exchange, data)
+                await asyncio.sleep(fault.bounds(0)[0])
+                await self._send_answer(exchange, data)
             case _:
                 await self._send_answer(exchange, data)
 

@@ -5,7 +5,6 @@ import signal
 
 from scramblebench.cli.output import note
 
-
 DRAIN_S = 30.0
 """How long requests in flight are waited for after the first signal."""
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from scramblebench.core.errors import LeaseLost, StorageError, UsageError, known_error
-from scramblebench.core.money import microusd
+from scramblebench.core.money import MICRO, Price, microusd
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation.engine import RunOutcome, Surroundings, run_plan
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.plan import BenchmarkSummary, Plan
 from scramblebench.providers import find_price
 from scramblebench.queue import Lease, retry_wait_s
-from scramblebench.settings import ExperimentSpec
+from scramblebench.settings import ExperimentSpec, ModelSpec, PriceSpec
 from scramblebench.storage import (
     BenchmarkRecord,
     Claim,
@@ -44,7 +44,7 @@ def store_experiment(database: Database, plan: Plan, source_text: str, about: De
 
     Raises UsageError where there is a cost limit and a model's price is not known: it could not hold.
     """
-    _check_prices(plan.spec)
+    spec = _with_prices(plan.spec)
     name = about.name or plan.spec.experiment_name or "unnamed"
     if name.startswith("@"):
         raise UsageError(f"{name!r} cannot be a name: @ begins words such as @last")
@@ -54,11 +54,11 @@ def store_experiment(database: Database, plan: Plan, source_text: str, about: De
         NewExperiment(
             id=experiment_id,
             name=name,
-            spec_json=plan.spec.to_json(),
+            spec_json=spec.to_json(),
             source_text=source_text,
             models=tuple(
                 ModelRecord(m.id, m.name, m.shown_name, m.provider, m.model_dump_json())
-                for m in plan.spec.models
+                for m in spec.models
             ),
             conditions=plan.conditions,
             questions=plan.questions,
@@ -82,15 +82,30 @@ def store_experiment(database: Database, plan: Plan, source_text: str, about: De
     return experiment_id
 
 
-def _check_prices(spec: ExperimentSpec) -> None:
-    if spec.execution.cost_limit is None and spec.execution.cost_limit_per_day is None:
-        return
+def _with_prices(spec: ExperimentSpec) -> ExperimentSpec:
+    """Return the specification with the prices that are known today written into it."""
+    is_limited = (
+        spec.execution.cost_limit is not None or spec.execution.cost_limit_per_day is not None
+    )
+    models: list[ModelSpec] = []
     for model in spec.models:
-        if find_price(model) is None:
+        price = find_price(model)
+        if price is None and is_limited:
             raise UsageError(
                 f"models: the price of {model.shown_name!r} is not known, so that no cost limit can "
                 "hold; set `price:` for it"
             )
+        models.append(model if price is None or price.is_free else _with_price(model, price))
+    return spec.model_copy(update={"models": tuple(models)})
+
+
+def _with_price(model: ModelSpec, price: Price) -> ModelSpec:
+    stored = PriceSpec(
+        prompt_usd_per_million=price.prompt_usd * MICRO,
+        completion_usd_per_million=price.completion_usd * MICRO,
+        source=price.source,
+    )
+    return model.model_copy(update={"price": stored})
 
 
 def _microusd(amount_usd: Decimal | None) -> int | None:

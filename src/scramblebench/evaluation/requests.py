@@ -7,6 +7,7 @@ from scramblebench.core.trials import Attempt, Failure, Response, Score, Trial, 
 from scramblebench.plan import Plan, Prompt
 from scramblebench.providers import Message, ModelRequest
 from scramblebench.scoring import score
+from scramblebench.settings import ProviderName
 from scramblebench.storage import ScrambledRecord, Settlement
 
 
@@ -23,10 +24,11 @@ def make_task(plan: Plan, experiment_id: str, index: int) -> Task:
     """Return the trial at an index of the plan with its prompt and request."""
     trial = plan.trial(index)
     prompt = plan.prompt(trial)
+    is_replayed = plan.spec.models[trial.model_index].provider is ProviderName.REPLAY
     request = ModelRequest(
         messages=_messages(prompt),
         idempotency_key=f"{experiment_id}-{index}",
-        trial_key=trial_key(trial),
+        trial_key=trial_key(trial) if is_replayed else "",
         question=trial.question,
         dose=prompt.scrambled.realised_dose,
         repeat=trial.repeat,

@@ -13,7 +13,7 @@ from scramblebench.providers.fields import as_count, as_mapping, as_sequence, as
 from scramblebench.providers.http import Endpoint, Reply
 from scramblebench.providers.prices import call_cost
 from scramblebench.providers.wire_errors import read_error, reply_error, wire_error
-from scramblebench.settings.models import ModelSpec
+from scramblebench.settings.models import CONFIGURED, ModelSpec
 
 _PATH: Final = "/chat/completions"
 
@@ -38,7 +38,7 @@ class OpenAIChat:
         self._clock = clock
         self._name = name
         self._price = price
-        self._is_price_configured = spec.price is not None
+        self._is_price_configured = spec.price is not None and spec.price.source == CONFIGURED
         self._url = endpoint.url(_PATH)
         self._body = RequestBody(spec, name, lambda seed: _parameters(spec, max_tokens_field, seed))
 

@@ -1,0 +1,73 @@
+"""What a run was told to be stored, written down by the run itself, for a judge after its death."""
+
+import os
+from bisect import bisect_right
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from scramblebench.storage import Settlement, Writer
+from scramblebench.testing.stored_rows import TrialKey, text_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A response handed to the writer, and whether the writer said that it is stored.
+
+    ``ledger_sequence`` is the last entry in the provider's ledger at that moment: a later entry of the
+    same trial was sent after its response was committed. None where it was never acknowledged.
+    """
+
+    key: TrialKey
+    text_sha256: str
+    ledger_sequence: int | None
+
+
+@contextmanager
+def recorded_acknowledgements(path: Path, ledger_path: Path) -> Generator[None]:
+    """Write down in this process what goes into a ``Writer`` and what comes back as stored.
+
+    A line is handed to the operating system before and after each ``put`` of a response: kill -9 loses
+    none of them.
+    """
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    put = Writer.put
+
+    async def recording_put(writer: Writer, item: Any) -> Any:
+        if not isinstance(item, Settlement) or item.response is None:
+            return await put(writer, item)
+        attempt = item.attempt
+        words = f"{attempt.experiment_id} {attempt.trial_index} {text_hash(item.response.text)}"
+        os.write(file, f"? {words}\n".encode())
+        result = await put(writer, item)
+        n_bytes = ledger_path.stat().st_size if ledger_path.exists() else 0
+        os.write(file, f"= {words} {n_bytes}\n".encode())
+        return result
+
+    Writer.put = recording_put
+    try:
+        yield
+    finally:
+        Writer.put = put
+        os.close(file)
+
+
+def read_acknowledgements(path: Path, ledger_path: Path) -> Sequence[Acknowledgement]:
+    """Return what was written down; each response twice where it was acknowledged."""
+    if not path.exists():
+        return ()
+    ends = _line_ends(ledger_path)
+    found: list[Acknowledgement] = []
+    for line in path.read_text().splitlines():
+        kind, experiment_id, index, text_sha256, *rest = line.split(" ")
+        sequence = bisect_right(ends, int(rest[0])) if kind == "=" else None
+        found.append(Acknowledgement((experiment_id, int(index)), text_sha256, sequence))
+    return found
+
+
+def _line_ends(path: Path) -> list[int]:
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    return list(accumulate(map(len, lines)))

@@ -10,6 +10,7 @@ from scramblebench.storage import RateStore
 CHUNK_S = 1.0
 """Places are taken from the database for so long ahead: a second of the rate, at least one place."""
 _CHARS_PER_TOKEN = 4
+_SMOOTHING = 0.2
 
 
 async def pause(clock: Clock, stop: asyncio.Event, duration_s: float) -> None:
@@ -123,7 +124,7 @@ class Pacer:
         if not self._tokens or prompt is None or completion is None:
             return
         surplus = prompt + completion - self._expected_tokens(n_characters)
-        self._completion_tokens += 0.05 * (completion - self._completion_tokens)
+        self._completion_tokens += _SMOOTHING * (completion - self._completion_tokens)
         for line in self._tokens:
             line.move(surplus)
 

@@ -143,7 +143,12 @@ def read_counters(connection: Connection, experiment_no: int) -> tuple[CounterRe
         FROM counters WHERE experiment_no = ? ORDER BY model_index, condition_index""",
         (experiment_no,),
     )
-    return tuple(CounterRecord(*row[:10], row[10] / _US_PER_S, *row[11:]) for row in rows)
+    return tuple(
+        CounterRecord(
+            *row[:10], latency_sum_s=row[10] / _US_PER_S, n_lost=row[11], n_cached=row[12]
+        )
+        for row in rows
+    )
 
 
 def read_failures(connection: Connection, experiment_no: int) -> tuple[FailureTotal, ...]:

@@ -345,4 +345,4 @@ def _run(database: Database, name: str) -> None:
     """Store an experiment and claim it: from then on it may be asked, under fence 1."""
     database.experiments.add(make_experiment(name))
     database.queue.enqueue(name, 1)
-    assert database.queue.claim("runner", 3600, name) is not None
+    assert database.queue.claim("runner", 3600, lambda _: name) is not None

@@ -20,7 +20,7 @@ Inflict = Callable[[Stage, int], "bool | None"]
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
-ROOMS = ("crashes",)
+ROOMS = ("crashes", "syscalls", "failpoints", "damage")
 """Modules beside this one that register faults."""
 
 

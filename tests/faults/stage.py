@@ -234,13 +234,13 @@ class Stage:
         """Run everything to its end, without a fault."""
         self.expect(self.start(*patches, name="complete"), 0)
 
-    def judge(self, *, is_complete: bool = True) -> list[Violation]:
+    def judge(
+        self, *, is_complete: bool = True, results: Sequence[Results] = ()
+    ) -> list[Violation]:
         """Check I1 to I11; of a complete run also that another run changes nothing (I6), and results."""
         again = self._run_again() if is_complete else None
-        results = [
-            Results(f"results of {key[:8]}", self.results(key), self.job.expected(config))
-            for key, config in (self.experiments if is_complete else {}).items()
-        ]
+        if is_complete:
+            results = [self.compared(key) for key in self.experiments]
         ledger = self.provider
         acknowledgements = read_acknowledgements(
             self.acknowledgements, ledger.ledger_path, ledger.start_byte, ledger.n_before
@@ -255,6 +255,11 @@ class Stage:
         )
         self.violations += check_world(self.database_url, evidence)
         return self.violations
+
+    def compared(self, experiment_id: str) -> Results:
+        """Return an experiment's results beside those of an uninterrupted run."""
+        expected = self.job.expected(self.experiments[experiment_id])
+        return Results(f"results of {experiment_id[:8]}", self.results(experiment_id), expected)
 
     def _run_again(self) -> Again:
         n_before, before = len(self.provider.entries()), read_dump(self.database_url)
@@ -276,7 +281,10 @@ class Stage:
 
 
 def study(
-    n_questions: int = 75, levels: Sequence[float] = (0, 25, 50, 100), **execution: Any
+    n_questions: int = 75,
+    levels: Sequence[float] = (0, 25, 50, 100),
+    benchmark: str = "bundled",
+    **execution: Any,
 ) -> Config:
     """Return a configuration of ``n_questions`` (in fives) x levels trials, 16 in flight."""
     return {
@@ -288,7 +296,7 @@ def study(
                 "price": {"prompt_usd_per_million": 1, "completion_usd_per_million": 2},
             }
         ],
-        "benchmarks": {"bundled": {"generated": {"per_domain": n_questions // 5}}},
+        "benchmarks": {benchmark: {"generated": {"per_domain": n_questions // 5}}},
         "scrambling": {
             "levels": list(levels),
             "methods": ["character_substitution"],
@@ -298,22 +306,31 @@ def study(
     }
 
 
+class CommandFailed(AssertionError):
+    """A command that should have gone well did not."""
+
+    def __init__(self, words: Sequence[str], code: int) -> None:
+        super().__init__(f"{' '.join(words[:2])} ended with {code}")
+        self.code = code
+
+
 def results_text(database_url: str, experiment_id: str) -> str:
-    """Return what `analyze --json` prints, and every response with its score, without ids and times."""
+    """Return what is computed of an experiment, and its responses."""
+    analysis = analysis_text(database_url, experiment_id)
+    return f"{analysis}\n{responses_text(database_url, experiment_id)}"
+
+
+def analysis_text(database_url: str, experiment_id: str) -> str:
+    """Return what `analyze --json` prints, without the experiment's id and name."""
     output = io.StringIO()
+    words = ["analyze", experiment_id, "--json", "--database-url", database_url]
     with redirect_stdout(output):
-        words = ["analyze", experiment_id, "--json", "--database-url", database_url]
         code = run_command_line(words)
     if code != 0:
-        raise AssertionError(f"analyze ended with {code}")
+        raise CommandFailed(words, code)
     report = orjson.loads(output.getvalue())
     report["experiment_id"] = report["name"] = ""
-    return output_text(report) + responses_text(database_url, experiment_id)
-
-
-def output_text(report: Mapping[str, Any]) -> str:
-    """Return a report as one line."""
-    return orjson.dumps(report).decode() + "\n"
+    return orjson.dumps(report).decode()
 
 
 def responses_text(database_url: str, experiment_id: str) -> str:

@@ -21,6 +21,7 @@ from scramblebench.evaluation import (
     store_experiment,
 )
 from scramblebench.plan import make_plan
+from scramblebench.queue import Lease
 from scramblebench.settings import spec_from_mapping
 from scramblebench.storage import Database, new_runner_id, open_database
 from scramblebench.testing.fake_provider import FakeProviderServer, Fault, LedgerEntry
@@ -62,13 +63,14 @@ async def ask(
     environment: Mapping[str, str] | None = None,
     **options: Any,
 ) -> RunOutcome:
-    database.queue.enqueue(experiment_id, 1)
-    claim = database.queue.claim(new_runner_id(), 60, experiment_id)
+    if database.experiments.get(experiment_id).state is not ExperimentState.QUEUED:
+        database.queue.enqueue(experiment_id, 1)
+    clock = SystemClock()
+    claim = database.queue.claim(new_runner_id(), 60, lambda _: experiment_id)
     assert claim is not None
-    surroundings = Surroundings(SystemClock(), environment or {"OPENROUTER_API_KEY": KEY})
-    return await run_experiment(
-        database, claim, surroundings=surroundings, stop=stop or asyncio.Event(), **options
-    )
+    lease = Lease(claim, 60, clock.monotonic_s(), clock, stop or asyncio.Event())
+    surroundings = Surroundings(clock, environment or {"OPENROUTER_API_KEY": KEY})
+    return await run_experiment(database, lease, surroundings=surroundings, **options)
 
 
 def create(config: Mapping[str, Any]) -> tuple[Database, str]:
@@ -109,7 +111,7 @@ def test_cost_and_counters_agree_with_the_ledger():
     assert sum(c.n_answered for c in counters) == len(world.ledger)
     stored = list(world.database.trials.responses(world.experiment_id))
     assert sum(c.score_sum for c in counters) == sum(r.score.value for r in stored if r.score)
-    assert world.database.trials.unsettled(world.experiment_id) == 0
+    assert world.database.trials.ledger(world.experiment_id).n_open == 0
 
 
 @pytest.mark.parametrize(
@@ -207,7 +209,7 @@ def test_requests_in_flight_stay_within_the_limit():
 
             async def watch() -> None:
                 while True:
-                    unsettled.append(database.trials.unsettled(experiment_id))
+                    unsettled.append(database.trials.ledger(experiment_id).n_open)
                     await asyncio.sleep(0)
 
             watcher = asyncio.create_task(watch())
@@ -259,7 +261,7 @@ def test_a_pause_stops_the_sending_at_once():
             in_flight_at_most = 2 * 3
             assert len(server.ledger.entries) <= sent[0] + in_flight_at_most
             assert outcome.n_answered == len(server.ledger.entries)
-            assert database.trials.unsettled(experiment_id) == 0
+            assert database.trials.ledger(experiment_id).n_open == 0
             assert database.experiments.get(experiment_id).state is ExperimentState.PAUSED
 
             database.queue.enqueue(experiment_id, 1)
@@ -276,7 +278,7 @@ def test_a_defect_of_a_scorer_loses_no_answer_and_stops_only_its_model(
     def broken(question: Any, text: str, scorer: Any, **options: Any) -> Any:
         raise IndexError("no such letter")
 
-    monkeypatch.setattr("scramblebench.evaluation.lane.score", broken)
+    monkeypatch.setattr("scramblebench.evaluation.requests.score", broken)
     world = run(max_concurrent_requests=1)
     assert world.state is ExperimentState.FAILED
     assert all("IndexError: no such letter" in reason for reason in world.outcome.reasons)

@@ -2,14 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from scramblebench.core.errors import ExperimentNotFound, StorageError
-from scramblebench.storage import Reservation, Settlement, Writer, open_database
-from scramblebench.storage.connection import ConnectionLost
-from scramblebench.testing.experiments import make_answer, make_experiment
+from scramblebench.storage import Refusal, Reservation, Settlement, Writer, open_database
+from scramblebench.storage.connection import StorageUnavailable
+from scramblebench.testing.experiments import make_answer, make_experiment, make_reservation
 
 Item = Reservation | Settlement
 
@@ -24,15 +24,20 @@ class FakeStore:
         self.entered = threading.Event()
         self.gate.set()
         self.poison: int | None = None
+        self.refused: dict[int, Refusal] = {}
+        self.on_write: Callable[[], object] = lambda: None
 
-    def write(self, items: Sequence[Item]) -> None:
+    def write(self, items: Sequence[Item]) -> dict[int, Refusal]:
         self.entered.set()
         assert self.gate.wait(10)
+        self.on_write()
         self.batches.append([item.attempt.trial_index for item in items])
         if self.errors:
             raise self.errors.pop(0)
         if self.poison is not None and self.poison in self.batches[-1]:
             raise ExperimentNotFound("there is no such experiment")
+        indices = [item.attempt.trial_index for item in items]
+        return {n: self.refused[i] for n, i in enumerate(indices) if i in self.refused}
 
 
 def test_what_gathers_during_a_commit_is_the_next_batch() -> None:
@@ -55,36 +60,51 @@ def test_what_gathers_during_a_commit_is_the_next_batch() -> None:
     assert [index for batch in batches for index in batch] == list(range(600))
 
 
-def test_a_full_writer_makes_callers_wait() -> None:
+def test_while_the_database_cannot_be_had_nothing_is_lost_and_nobody_goes_on() -> None:
     async def run() -> None:
         store = FakeStore()
-        store.gate.clear()
-        writer = Writer(store, max_pending=3)
-        tasks = [asyncio.create_task(writer.put(make_answer("e", n))) for n in range(10)]
-        await asyncio.to_thread(store.entered.wait, 10)
-        await asyncio.sleep(0)
-        assert writer.n_pending == 3
-        store.gate.set()
-        await asyncio.gather(*tasks)
-        assert writer.n_pending == 0
+        store.errors = [StorageUnavailable("gone")] * 3
+        writer = Writer(store)
+        troubles: list[str | None] = []
+        store.on_write = lambda: troubles.append(writer.trouble)
+        await asyncio.gather(writer.put(make_answer("e", 0)), writer.put(make_reservation("e", 1)))
         await writer.close()
-        assert max(map(len, store.batches)) <= 3
+        assert troubles == [None, "gone", "gone", "gone"]
+        assert writer.trouble is None
+        assert [sorted(batch) for batch in store.batches] == [[0, 1]] * 4
 
     asyncio.run(run())
 
 
-def test_a_lost_connection_is_tried_once_more() -> None:
+def test_patience_ends_and_what_follows_need_not_wait_again() -> None:
     async def run() -> None:
         store = FakeStore()
-        store.errors = [ConnectionLost("gone")]
-        writer = Writer(store)
-        await writer.put(make_answer("e", 0))
-        store.errors = [ConnectionLost("gone"), ConnectionLost("gone for good")]
-        with pytest.raises(StorageError, match="for good"):
-            await writer.put(make_answer("e", 1))
+        store.errors = [StorageUnavailable("gone for good")] * 2
+        writer = Writer(store, patience_s=0)
+        for index in (0, 1):
+            with pytest.raises(StorageError, match="for good"):
+                await writer.put(make_answer("e", index))
         await writer.put(make_answer("e", 2))
         await writer.close()
-        assert store.batches == [[0], [0], [1], [1], [2]]
+        assert store.batches == [[0], [1], [2]]
+
+    asyncio.run(run())
+
+
+def test_a_refused_reservation_does_not_take_the_answer_before_it_along() -> None:
+    async def run() -> None:
+        store = FakeStore()
+        store.refused = {7: Refusal.BUDGET}
+        writer = Writer(store)
+        put = writer.put
+        refusals = await asyncio.gather(
+            put(make_answer("e", 1), make_reservation("e", 7)),
+            put(make_answer("e", 2), make_reservation("e", 8)),
+            put(make_answer("e", 3)),
+        )
+        await writer.close()
+        assert refusals == [Refusal.BUDGET, None, None]
+        assert sorted(index for batch in store.batches for index in batch) == [1, 2, 3, 7, 8]
 
     asyncio.run(run())
 
@@ -125,7 +145,6 @@ def test_who_stops_waiting_is_written_all_the_same() -> None:
         store.gate.set()
         await writer.close()
         assert store.batches == [[0]]
-        assert writer.n_pending == 0
 
     asyncio.run(run())
 

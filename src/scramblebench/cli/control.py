@@ -1,4 +1,4 @@
-"""Pause, resume, cancel."""
+"""Pause, resume, cancel, set: an experiment changed from any shell, running or not."""
 
 from typing import Annotated, Any
 
@@ -7,6 +7,7 @@ import typer
 from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Experiment, Json
 from scramblebench.cli.output import say, say_json
+from scramblebench.core.errors import UsageError
 
 Reason = Annotated[str | None, typer.Option("--reason", help="Kept in the history.")]
 
@@ -16,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(pause)
     app.command()(resume)
     app.command()(cancel)
+    app.command(name="set")(set_limits)
 
 
 def pause(
@@ -32,10 +34,16 @@ def pause(
 def resume(
     experiment: Experiment,
     reason: Reason = None,
+    cost_limit: Annotated[
+        float | None,
+        typer.Option("--cost-limit", min=0, help="New limit in US dollars; needs --reason."),
+    ] = None,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
     """Queue a paused experiment again."""
+    if cost_limit is not None:
+        _set(experiment, {"cost_limit": str(cost_limit)}, reason, database_url)
     _change("resume", experiment, reason, database_url, as_json)
     say_next(command("run"))
 
@@ -48,6 +56,46 @@ def cancel(
 ) -> None:
     """Cancel an experiment for good; its responses are kept."""
     _change("cancel", experiment, reason, database_url, as_json)
+
+
+def set_limits(
+    experiment: Experiment,
+    changes: Annotated[
+        list[str],
+        typer.Argument(
+            help="max_concurrent_requests=16, cost_limit=65, cost_limit_per_day=none.",
+            metavar="NAME=VALUE...",
+            show_default=False,
+        ),
+    ],
+    reason: Reason = None,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Change the limits of an experiment; a run that is under way heeds them within seconds."""
+    values = dict(_pair(change) for change in changes)
+    changed = _set(experiment, values, reason, database_url)
+    if as_json:
+        say_json(changed)
+        return
+    for name, value in changed.items():
+        say(f"{name}: {'none' if value is None else f'{value:g}'}")
+
+
+def _pair(change: str) -> tuple[str, str]:
+    name, equals, value = change.partition("=")
+    if not equals or not value:
+        raise UsageError(f"{change!r} is not NAME=VALUE; write max_concurrent_requests=16")
+    return name.strip(), value.strip()
+
+
+def _set(
+    experiment: str, values: dict[str, str], reason: str | None, database_url: str | None
+) -> dict[str, float | None]:
+    from scramblebench.experiment_tracking import ExperimentTracker
+
+    sync = ExperimentTracker(database_url).sync
+    return sync.set_limits(experiment, values, reason)
 
 
 def _change(

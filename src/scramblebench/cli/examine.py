@@ -110,16 +110,38 @@ def _status_lines(values: dict[str, Any]) -> list[tuple[str, str]]:
     if values["n_in_flight"]:
         lines.append(("in flight", f"{values['n_in_flight']:,} requests"))
     if values["n_outcome_unknown"]:
-        lines.append(("outcome unknown", f"{values['n_outcome_unknown']:,} attempts"))
+        lines.append(("outcome unknown", _unknown_words(values)))
     if values["waiting_reason"]:
         lines.append(("because", values["waiting_reason"]))
     return lines
 
 
 def _cost_words(values: dict[str, Any]) -> str:
-    unknown = values["n_cost_unknown"]
-    more = f" and {unknown:,} responses whose cost is not known" if unknown else ""
-    return money(microusd(values["total_cost"])) + more
+    """Return ``$31.22 spent | $1.10 reserved | $17.27 left of $50.00``."""
+    spent, reserved = values["total_cost"], values["cost_reserved"]
+    unconfirmed, limit = values["cost_unconfirmed"], values["cost_limit"]
+    parts = [f"{_dollars(spent)} spent"]
+    if reserved:
+        parts.append(f"{_dollars(reserved)} reserved")
+    if unconfirmed:
+        parts.append(f"{_dollars(unconfirmed)} perhaps charged")
+    if limit is not None:
+        left = max(0.0, limit - spent - reserved - unconfirmed)
+        parts.append(f"{_dollars(left)} left of {_dollars(limit)}")
+    if values["cost_limit_per_day"] is not None:
+        day = f"{_dollars(values['cost_today'])} of {_dollars(values['cost_limit_per_day'])}"
+        parts.append(f"today {day}")
+    if unknown := values["n_cost_unknown"]:
+        parts.append(f"{unknown:,} responses whose cost is not known")
+    return " | ".join(parts)
+
+
+def _dollars(amount: float) -> str:
+    return money(microusd(amount))
+
+
+def _unknown_words(values: dict[str, Any]) -> str:
+    return f"{values['n_outcome_unknown']:,} attempts that were sent, or may have been"
 
 
 def show(

@@ -24,12 +24,12 @@ class LiveView:
 
     def add(self, experiment_id: str, progress: "RunProgress") -> None:
         """Show one more experiment."""
-        kept, lost = progress.n_answered, progress.n_outcome_unknown
+        kept, lost = progress.n_answered, progress.before.n_unknown + progress.before.n_open
         words = f", {kept:,} kept from before" if kept else ""
         if lost:
-            words += (
-                f"; {lost:,} were in flight when a run died: asked again, perhaps paid for twice"
-            )
+            unconfirmed = progress.before.unknown_microusd + progress.before.open_microusd
+            cost = f" ({money(unconfirmed)} at most)" if unconfirmed else ""
+            words += f"; {lost:,} requests of unknown outcome{cost}: those trials are asked again"
         note(f"{short(experiment_id)}: {progress.n_trials:,} trials{words}")
         self._runs[experiment_id] = progress
 
@@ -80,7 +80,7 @@ class LiveView:
                     finished_style="green",
                 )
                 table.add_row(Text(safe(lane.label)), bar, *_figures(lane, progress))
-            table.add_row(Text(short(experiment_id)), Text(f"ETA {_eta(progress)}"))
+            table.add_row(Text(short(experiment_id)), Text(_outlook(progress)))
         return table
 
 
@@ -110,8 +110,8 @@ def _cost(lane: "LaneProgress") -> str:
 
 
 def _trouble(lane: "LaneProgress") -> str:
-    if lane.stopped_by:
-        return "stopped"
+    if lane.stop:
+        return "budget" if lane.stop.budget else "stopped"
     return f"{lane.n_failures} failed attempts" if lane.n_failures else ""
 
 
@@ -119,7 +119,13 @@ def _say_lines(experiment_id: str, progress: "RunProgress") -> None:
     for lane in progress.lanes:
         figures = "  ".join(part for part in _figures(lane, progress) if part)
         note(f"{short(experiment_id)}  {lane.label}  {figures}")
-    note(f"{short(experiment_id)}  ETA {_eta(progress)}")
+    note(f"{short(experiment_id)}  {_outlook(progress)}")
+
+
+def _outlook(progress: "RunProgress") -> str:
+    """Return what all models wait for, else when they will be done."""
+    trouble = progress.trouble()
+    return f"waiting for the database: {safe(trouble)}" if trouble else f"ETA {_eta(progress)}"
 
 
 def _eta(progress: "RunProgress") -> str:

@@ -33,7 +33,7 @@ def run_until_stopped(
         return signals.exit_code
     if not outcomes:
         return _say_nothing_ran(tracker, only)
-    return 3 if any(outcome.n_missing for _, outcome in outcomes) else 0
+    return _exit_code([outcome for _, outcome in outcomes])
 
 
 async def _run(
@@ -70,6 +70,13 @@ async def _run(
         await drawing
 
 
+def _exit_code(outcomes: list[RunOutcome]) -> int:
+    """Return 4 where money stopped a run, 3 where trials are missing for other reasons, else 0."""
+    if any(outcome.n_missing and outcome.is_over_budget for outcome in outcomes):
+        return 4
+    return 3 if any(outcome.n_missing for outcome in outcomes) else 0
+
+
 def _say_nothing_ran(tracker: ExperimentTracker, only: str | None) -> int:
     """Say why nothing ran; return the exit code: 3 where an experiment was asked for by name."""
     if only is not None:
@@ -92,6 +99,7 @@ def _outcome_values(experiment_id: str, outcome: RunOutcome) -> dict[str, object
         "n_planned": outcome.n_trials,
         "n_missing": outcome.n_missing,
         "is_interrupted": outcome.is_interrupted,
+        "is_over_budget": outcome.is_over_budget,
         "reasons": list(outcome.reasons),
     }
 
@@ -104,15 +112,17 @@ def _say_outcome(tracker: ExperimentTracker, experiment_id: str, outcome: RunOut
     )
     for reason in outcome.reasons:
         note(f"  {reason}")
-    _say_what_follows(short(experiment_id), record.state)
+    _say_what_follows(short(experiment_id), record.state, outcome)
 
 
-def _say_what_follows(name: str, state: ExperimentState) -> None:
+def _say_what_follows(name: str, state: ExperimentState, outcome: RunOutcome | None = None) -> None:
     match state:
         case ExperimentState.COMPLETED:
             say_next(command("analyze", name))
         case ExperimentState.PLANNED:
             say_next(command("queue", name))
+        case ExperimentState.PAUSED if outcome is not None and outcome.is_over_budget:
+            say_next(f'{command("resume", name, "--cost-limit")} DOLLARS --reason "..."')
         case ExperimentState.PAUSED:
             say_next(command("resume", name))
         case ExperimentState.FAILED:

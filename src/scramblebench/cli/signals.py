@@ -5,9 +5,12 @@ import signal
 
 from scramblebench.cli.output import note
 
+DRAIN_S = 30.0
+"""How long requests in flight are waited for after the first signal."""
+
 
 class StopSignals:
-    """Turns SIGINT, SIGTERM and SIGHUP into an event, and a second one into cancellation."""
+    """Turns SIGINT, SIGTERM and SIGHUP into an event; a second one, or ``DRAIN_S``, into cancellation."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
@@ -24,9 +27,13 @@ class StopSignals:
             self.received = number
             note("finishing the requests in flight; once more (Ctrl-C) abandons them")
             self.event.set()
+            asyncio.get_running_loop().call_later(DRAIN_S, self._abandon, task)
         else:
-            note("abandoning the requests in flight; they may have been paid for")
-            task.cancel()
+            self._abandon(task)
+
+    def _abandon(self, task: "asyncio.Task[object]") -> None:
+        note("abandoning the requests in flight; they may have been paid for")
+        task.cancel()
 
     @property
     def exit_code(self) -> int | None:

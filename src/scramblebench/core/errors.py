@@ -11,7 +11,6 @@ ScrambleBenchError                  exit 1
 ├── StorageError                    exit 1   the database refused or is not there
 │   └── DatabaseMissing                      nothing was ever stored there
 ├── ProviderError                   exit 1   a model did not answer (see ErrorKind); never a wrong answer
-├── BudgetReached                   exit 4   the next request could cost more than is left
 └── LeaseLost                       exit 75  another runner has taken this experiment over
 """
 
@@ -78,12 +77,6 @@ class StorageError(ScrambleBenchError):
 
 class DatabaseMissing(StorageError):
     """There is no database yet, or one without a schema; the message has the command that makes it."""
-
-
-class BudgetReached(ScrambleBenchError):
-    """What is left of the budget does not cover the most that the next request can cost."""
-
-    exit_code = 4
 
 
 class LeaseLost(ScrambleBenchError):

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,28 +10,37 @@ import numpy.typing as npt
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind, ProviderError, UsageError
+from scramblebench.core.money import usd
 from scramblebench.core.trials import Failure
 from scramblebench.evaluation.lane import Lane, RunContext
 from scramblebench.evaluation.limits import pause
-from scramblebench.evaluation.progress import RunProgress
+from scramblebench.evaluation.progress import LaneProgress, RunProgress, Stop
 from scramblebench.evaluation.retry import RetryPolicy
 from scramblebench.plan import Plan, missing
-from scramblebench.providers import Provider, open_provider
+from scramblebench.providers import ModelIdentity, Provider, open_provider
+from scramblebench.queue import Lease
 from scramblebench.settings import ModelSpec, ProviderName
-from scramblebench.storage import Database, Writer
+from scramblebench.storage import CounterRecord, Database, LedgerTotals, Refusal, Writer
 
 SERIAL_PROVIDERS = frozenset({ProviderName.OLLAMA, ProviderName.LOCAL})
 """One machine serves all their models: they take turns, so that none is loaded and unloaded per call."""
+_PATIENCE_AT_ABANDON_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """How a run ended: ``reasons`` say in one line each why trials are missing."""
+    """How a run ended: ``reasons`` say in one line each why trials are missing.
+
+    ``is_over_budget`` says that money stopped it; ``is_passing`` that all that went wrong may go well
+    another time.
+    """
 
     n_trials: int
     n_answered: int
     is_interrupted: bool
     reasons: tuple[str, ...] = ()
+    is_over_budget: bool = False
+    is_passing: bool = False
 
     @property
     def n_missing(self) -> int:
@@ -48,47 +56,59 @@ class Surroundings:
     environment: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier runs left; ``answered`` has shape (n_trials,), ``attempts`` is by trial index."""
+
+    money: LedgerTotals
+    counters: Sequence[CounterRecord]
+    answered: npt.NDArray[np.bool_]
+    attempts: dict[int, int]
+
+
 async def run_plan(
     plan: Plan,
     database: Database,
+    lease: Lease,
     *,
-    experiment_id: str,
-    fence: int,
     surroundings: Surroundings,
-    stop: asyncio.Event,
     on_start: Callable[[RunProgress], None] = lambda _: None,
 ) -> RunOutcome:
     """Ask every trial of a plan that has no response yet.
 
-    Setting ``stop`` ends the run after the requests in flight; cancelling abandons them, and their
+    Setting ``lease.stop`` ends the run after the requests in flight; cancelling abandons them, and their
     attempts stay of unknown outcome. Provider errors never end the run: trials that cannot be
     answered stay missing. ``on_start`` gets the live progress. Raises StorageError when responses
     can no longer be stored.
     """
-    clock = surroundings.clock
-    trials = database.trials
+    clock, experiment_id = surroundings.clock, lease.claim.experiment_id
+    earlier = await asyncio.to_thread(_read_earlier, database, experiment_id, len(plan))
     groups = serial_groups(plan.spec.models)
-    progress = RunProgress(plan, clock, trials.unsettled(experiment_id))
-    progress.start(trials.counters(experiment_id), groups)
+    progress = RunProgress(plan, clock, earlier.money)
+    progress.start(earlier.counters, groups)
+    writer = Writer(database.trials, max_batch=plan.spec.optimization.batch_size)
+    progress.trouble = lambda: writer.trouble
     on_start(progress)
-    answered = trials.answered(experiment_id, len(plan))
-    async with AsyncExitStack() as stack:
-        writer = Writer(trials, max_batch=plan.spec.optimization.batch_size)
-        stack.push_async_callback(writer.close)
-        context = RunContext(
-            experiment_id=experiment_id,
-            fence=fence,
-            plan=plan,
-            writer=writer,
-            progress=progress,
-            clock=clock,
-            stop=stop,
-            attempts=trials.attempt_numbers(experiment_id),
-        )
+    context = RunContext(lease, plan, database, writer, progress, clock, earlier.attempts)
+    try:
         async with asyncio.TaskGroup() as tasks:
             for group in groups:
-                tasks.create_task(_run_group(context, group, answered, surroundings))
-    return _outcome(context, int(np.count_nonzero(trials.answered(experiment_id, len(plan)))))
+                tasks.create_task(_run_group(context, group, earlier.answered, surroundings))
+    except asyncio.CancelledError:
+        await writer.close(_PATIENCE_AT_ABANDON_S)
+        raise
+    await writer.close()
+    return await asyncio.to_thread(_outcome, context)
+
+
+def _read_earlier(database: Database, experiment_id: str, n_trials: int) -> Earlier:
+    trials = database.trials
+    return Earlier(
+        trials.ledger(experiment_id),
+        trials.counters(experiment_id),
+        trials.answered(experiment_id, n_trials),
+        trials.attempt_numbers(experiment_id),
+    )
 
 
 def serial_groups(models: Sequence[ModelSpec]) -> list[list[int]]:
@@ -108,22 +128,24 @@ async def _run_group(
     surroundings: Surroundings,
 ) -> None:
     for model_index in models:
-        indices = missing(answered, context.plan.grid.lane(model_index))
-        if context.stop.is_set() or context.progress.lanes[model_index].n_missing == 0:
+        lane = context.progress.lanes[model_index]
+        if context.stop.is_set() or lane.n_missing == 0:
             continue
-        spec = context.plan.spec
+        indices = missing(answered, context.plan.grid.lane(model_index))
         try:
-            provider = _open(spec.models[model_index], surroundings)
+            provider = _open(context.plan.spec.models[model_index], surroundings)
             try:
-                await _identify(context, provider)
-                await Lane(context, model_index, provider).run(indices)
+                identity = await _identify(context, provider)
+                await Lane(context, model_index, provider, identity.digest).run(indices)
             finally:
                 await provider.close()
-        except (ProviderError, UsageError) as error:
-            context.progress.lanes[model_index].stopped_by = str(error)
+        except ProviderError as error:
+            lane.stop = Stop(str(error), is_passing=error.kind.is_retryable)
+        except UsageError as error:
+            lane.stop = Stop(str(error))
 
 
-async def _identify(context: RunContext, provider: Provider) -> None:
+async def _identify(context: RunContext, provider: Provider) -> ModelIdentity:
     """Make sure that the model is there before anything is asked of it; raises ProviderError."""
     spec = context.plan.spec
     policy, timeout_s = RetryPolicy.of(spec), spec.execution.timeout_per_question
@@ -131,8 +153,7 @@ async def _identify(context: RunContext, provider: Provider) -> None:
     while True:
         try:
             async with asyncio.timeout(timeout_s):
-                await provider.identify()
-            return
+                return await provider.identify()
         except TimeoutError:
             raise ProviderError(
                 f"did not say within {timeout_s:g} s which model it serves", kind=ErrorKind.TIMEOUT
@@ -157,13 +178,45 @@ def _open(spec: ModelSpec, surroundings: Surroundings) -> Provider:
     )
 
 
-def _outcome(context: RunContext, n_answered: int) -> RunOutcome:
+def _outcome(context: RunContext) -> RunOutcome:
+    plan, lanes = context.plan, context.progress.lanes
+    answered = context.database.trials.answered(context.experiment_id, len(plan))
+    over = next((lane.stop.budget for lane in lanes if lane.stop and lane.stop.budget), None)
     reasons = [
-        f"{lane.label}: {lane.stopped_by}" for lane in context.progress.lanes if lane.stopped_by
+        f"{lane.label}: {lane.stop.reason}" for lane in lanes if lane.stop and not lane.stop.budget
     ]
     reasons += [
-        f"{lane.label}: {lane.n_given_up} trials had no answer after all retries"
-        for lane in context.progress.lanes
-        if lane.n_given_up and not lane.stopped_by
+        f"{lane.label}: {lane.n_given_up:,} trials had no answer after all retries"
+        for lane in lanes
+        if lane.n_given_up and not lane.stop
     ]
-    return RunOutcome(len(context.plan), n_answered, context.stop.is_set(), tuple(reasons))
+    if over is not None:
+        reasons.insert(0, _budget_words(context, over))
+    return RunOutcome(
+        len(plan),
+        int(np.count_nonzero(answered)),
+        context.stop.is_set(),
+        tuple(reasons),
+        is_over_budget=over is not None,
+        is_passing=all(_is_passing(lane) for lane in lanes),
+    )
+
+
+def _is_passing(lane: LaneProgress) -> bool:
+    return lane.is_passing and (lane.stop is None or lane.stop.is_passing)
+
+
+def _budget_words(context: RunContext, over: Refusal) -> str:
+    """Return where the money is, in one line."""
+    limits = context.database.experiments.get(context.experiment_id).limits
+    money = context.database.trials.ledger(context.experiment_id)
+    if over is Refusal.DAILY_BUDGET:
+        limit = usd(limits.daily_cost_limit_microusd or 0)
+        return f"budget: ${usd(money.today_microusd):.4f} of today's ${limit:.2f} are spent or held"
+    limit = usd(limits.cost_limit_microusd or 0)
+    held = usd(money.open_microusd + money.unknown_microusd)
+    unconfirmed = f", ${held:.4f} may have been" if held else ""
+    return (
+        f"budget: ${usd(money.settled_microusd):.4f} of ${limit:.2f} are spent{unconfirmed}; "
+        "what is left does not cover the next request"
+    )

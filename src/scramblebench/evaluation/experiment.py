@@ -3,15 +3,27 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 
-from scramblebench.core.errors import LeaseLost, UsageError, known_error
+from scramblebench.core.errors import LeaseLost, StorageError, UsageError, known_error
+from scramblebench.core.money import MICRO, Price, microusd
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation.engine import RunOutcome, Surroundings, run_plan
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.plan import BenchmarkSummary, Plan
-from scramblebench.settings import ExperimentSpec
-from scramblebench.storage import BenchmarkRecord, Claim, Database, ModelRecord, NewExperiment
+from scramblebench.providers import find_price
+from scramblebench.queue import Lease, retry_wait_s
+from scramblebench.settings import ExperimentSpec, ModelSpec, PriceSpec
+from scramblebench.storage import (
+    BenchmarkRecord,
+    Claim,
+    Database,
+    ExperimentLimits,
+    ModelRecord,
+    NewExperiment,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +40,11 @@ class Description:
 
 
 def store_experiment(database: Database, plan: Plan, source_text: str, about: Description) -> str:
-    """Store a new experiment in state PLANNED; return its id."""
+    """Store a new experiment in state PLANNED; return its id.
+
+    Raises UsageError where there is a cost limit and a model's price is not known: it could not hold.
+    """
+    spec = _with_prices(plan.spec)
     name = about.name or plan.spec.experiment_name or "unnamed"
     if name.startswith("@"):
         raise UsageError(f"{name!r} cannot be a name: @ begins words such as @last")
@@ -38,11 +54,11 @@ def store_experiment(database: Database, plan: Plan, source_text: str, about: De
         NewExperiment(
             id=experiment_id,
             name=name,
-            spec_json=plan.spec.to_json(),
+            spec_json=spec.to_json(),
             source_text=source_text,
             models=tuple(
                 ModelRecord(m.id, m.name, m.shown_name, m.provider, m.model_dump_json())
-                for m in plan.spec.models
+                for m in spec.models
             ),
             conditions=plan.conditions,
             questions=plan.questions,
@@ -57,9 +73,43 @@ def store_experiment(database: Database, plan: Plan, source_text: str, about: De
             researcher_name=about.researcher_name or metadata.researcher_name,
             institution=about.institution or metadata.institution,
             tags=about.tags or metadata.tags,
+            limits=ExperimentLimits(
+                cost_limit_microusd=_microusd(plan.spec.execution.cost_limit),
+                daily_cost_limit_microusd=_microusd(plan.spec.execution.cost_limit_per_day),
+            ),
         )
     )
     return experiment_id
+
+
+def _with_prices(spec: ExperimentSpec) -> ExperimentSpec:
+    """Return the specification with the prices that are known today written into it."""
+    is_limited = (
+        spec.execution.cost_limit is not None or spec.execution.cost_limit_per_day is not None
+    )
+    models: list[ModelSpec] = []
+    for model in spec.models:
+        price = find_price(model)
+        if price is None and is_limited:
+            raise UsageError(
+                f"models: the price of {model.shown_name!r} is not known, so that no cost limit can "
+                "hold; set `price:` for it"
+            )
+        models.append(model if price is None or price.is_free else _with_price(model, price))
+    return spec.model_copy(update={"models": tuple(models)})
+
+
+def _with_price(model: ModelSpec, price: Price) -> ModelSpec:
+    stored = PriceSpec(
+        prompt_usd_per_million=price.prompt_usd * MICRO,
+        completion_usd_per_million=price.completion_usd * MICRO,
+        source=price.source,
+    )
+    return model.model_copy(update={"price": stored})
+
+
+def _microusd(amount_usd: Decimal | None) -> int | None:
+    return None if amount_usd is None else microusd(amount_usd)
 
 
 def restore_plan(database: Database, experiment_id: str) -> Plan:
@@ -80,37 +130,42 @@ def restore_plan(database: Database, experiment_id: str) -> Plan:
 
 async def run_experiment(
     database: Database,
-    claim: Claim,
+    lease: Lease,
     *,
     surroundings: Surroundings,
-    stop: asyncio.Event,
     on_start: Callable[[RunProgress], None] = lambda _: None,
 ) -> RunOutcome:
     """Run a claimed experiment to its end and store how it ended.
 
-    Completed only when no trial is missing; failed with the reasons when some are; queued again when
-    the run was stopped or died. A LeaseLost means that another runner has gone on with it.
+    Completed only when no trial is missing; paused where the budget is reached; failed with the reasons
+    when trials are missing, and to be tried again later where that may help; queued again when the run
+    was stopped or died. Raises LeaseLost when another runner has gone on with it.
     """
-    plan = restore_plan(database, claim.experiment_id)
+    plan = await asyncio.to_thread(restore_plan, database, lease.claim.experiment_id)
     try:
         outcome = await run_plan(
-            plan,
-            database,
-            experiment_id=claim.experiment_id,
-            fence=claim.fence,
-            surroundings=surroundings,
-            stop=stop,
-            on_start=on_start,
+            plan, database, lease, surroundings=surroundings, on_start=on_start
         )
-    except LeaseLost:
-        raise
     except BaseException as error:
         known = known_error(error)
         reason = f"stopped: {known}" if known else "stopped before its requests were answered"
-        _conclude(database, claim, ExperimentState.QUEUED, reason)
+        with suppress(StorageError, LeaseLost):  # the first error is the one to be told
+            _conclude(database, lease.claim, ExperimentState.QUEUED, reason)
         raise
-    _conclude(database, claim, *_conclusion(outcome))
+    await asyncio.to_thread(_store_end, database, lease, plan, outcome)
     return outcome
+
+
+def _store_end(database: Database, lease: Lease, plan: Plan, outcome: RunOutcome) -> None:
+    claim = lease.claim
+    state, reason = _conclusion(outcome)
+    entries = {entry.experiment_id: entry for entry in database.queue.entries()}
+    if not _conclude(database, claim, state, reason) or state is not ExperimentState.FAILED:
+        return
+    entry = entries.get(claim.experiment_id)
+    wait_s = retry_wait_s(entry.n_retries if entry else 0)
+    if outcome.is_passing and plan.spec.tracking.auto_retry_failures and wait_s is not None:
+        database.queue.retry_later(claim.experiment_id, wait_s)
 
 
 def _conclusion(outcome: RunOutcome) -> tuple[ExperimentState, str | None]:
@@ -119,14 +174,22 @@ def _conclusion(outcome: RunOutcome) -> tuple[ExperimentState, str | None]:
     left = f"{outcome.n_missing:,} of {outcome.n_trials:,} trials have no response"
     if outcome.is_interrupted:
         return ExperimentState.QUEUED, f"interrupted; {left}"
+    if outcome.is_over_budget:
+        return ExperimentState.PAUSED, "; ".join((*outcome.reasons, left))
     return ExperimentState.FAILED, "; ".join((left, *outcome.reasons))
 
 
-def _conclude(database: Database, claim: Claim, state: ExperimentState, reason: str | None) -> None:
-    """Store how a run ended, unless someone paused or cancelled the experiment meanwhile."""
-    current = database.experiments.get(claim.experiment_id).state
-    if current is ExperimentState.RUNNING:
+def _conclude(database: Database, claim: Claim, state: ExperimentState, reason: str | None) -> bool:
+    """Store how a run ended; False where someone paused or cancelled the experiment meanwhile.
+
+    Raises LeaseLost where another runner has it.
+    """
+    current = database.experiments.get(claim.experiment_id)
+    if current.fence != claim.fence:
+        raise LeaseLost(f"experiment {claim.experiment_id} was taken over by another runner")
+    if current.state is ExperimentState.RUNNING:
         database.experiments.change_state(
             claim.experiment_id, state, reason=reason, actor=claim.runner_id, fence=claim.fence
         )
     database.queue.release(claim)
+    return current.state is ExperimentState.RUNNING

@@ -6,215 +6,322 @@ from dataclasses import dataclass
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind, LeaseLost, ProviderError, ScrambleBenchError
-from scramblebench.core.trials import Attempt, Failure, Response, Score, Trial, trial_key
+from scramblebench.core.trials import Attempt, Failure, Response
+from scramblebench.evaluation.budget import most_microusd
+from scramblebench.evaluation.caching import CacheKeys
+from scramblebench.evaluation.concurrency import Concurrency
 from scramblebench.evaluation.limits import Pacer, pause
-from scramblebench.evaluation.progress import RunProgress
+from scramblebench.evaluation.progress import LaneProgress, RunProgress, Stop
+from scramblebench.evaluation.requests import (
+    Task,
+    answer_settlement,
+    failure_settlement,
+    judge,
+    make_task,
+)
 from scramblebench.evaluation.retry import RetryPolicy
-from scramblebench.plan import Plan, Prompt
-from scramblebench.providers import Message, ModelRequest, Provider
-from scramblebench.scoring import score
-from scramblebench.settings import ModelSpec, ProviderName
-from scramblebench.storage import Reservation, ScrambledRecord, Settlement, Writer
+from scramblebench.evaluation.todo import Todo
+from scramblebench.plan import Plan
+from scramblebench.providers import Provider, find_price
+from scramblebench.queue import Lease
+from scramblebench.settings import ModelSpec, ProviderLimits, ProviderName
+from scramblebench.storage import Database, Refusal, Reservation, Settlement, Writer
+
+MOST_FAILED_IN_A_ROW = 8
+"""A lane stops when so many trials in a row had no answer after all retries, and none in between had."""
+_OF_THE_TRIAL = frozenset({ErrorKind.CONTEXT_LENGTH, ErrorKind.CONTENT_FILTER})
+"""Permanent failures that say nothing about the trials that follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """What all lanes of one run share.
 
-    ``stop`` is set when nothing new may be sent; ``attempts`` has the attempts that earlier runs made
+    ``stop`` is set when nothing new may be begun; ``attempts`` has the attempts that earlier runs made
     at trials that are still missing, by trial index.
     """
 
-    experiment_id: str
-    fence: int
+    lease: Lease
     plan: Plan
+    database: Database
     writer: Writer
     progress: RunProgress
     clock: Clock
-    stop: asyncio.Event
     attempts: dict[int, int]
+
+    @property
+    def experiment_id(self) -> str:
+        """The experiment that is run."""
+        return self.lease.claim.experiment_id
+
+    @property
+    def stop(self) -> asyncio.Event:
+        """Set when nothing new may be begun."""
+        return self.lease.stop
 
 
 class Lane:
-    """Asks one model. Every attempt is committed before it is sent, every response before it counts."""
+    """Asks one model. Every attempt is committed before it is sent, every response before it counts.
 
-    def __init__(self, context: RunContext, model_index: int, provider: Provider) -> None:
+    Each worker asks one trial after the other and stores what became of one together with the
+    reservation of the next: one commit per request. There are as many workers as requests may be in
+    flight; the number follows ``Concurrency``.
+    """
+
+    def __init__(
+        self, context: RunContext, model_index: int, provider: Provider, digest: str | None
+    ) -> None:
+        spec = context.plan.spec
         self._context = context
-        self._spec: ModelSpec = context.plan.spec.models[model_index]
+        self._lease = context.lease
+        self._limits = context.lease.limits
+        self._spec: ModelSpec = spec.models[model_index]
         self._provider = provider
-        self._pacer = Pacer(self._spec, context.clock)
-        self._policy = RetryPolicy.of(context.plan.spec)
-        self._timeout_s = context.plan.spec.execution.timeout_per_question
-        self._progress = context.progress.lanes[model_index]
-
-    @property
-    def _is_stopped(self) -> bool:
-        return self._context.stop.is_set() or self._progress.stopped_by is not None
-
-    @property
-    def _concurrency(self) -> int:
-        """Requests in flight at once; a model in this process answers one at a time."""
-        is_local = self._spec.provider is ProviderName.LOCAL
-        default = 1 if is_local else self._context.plan.spec.execution.max_concurrent_requests
-        return self._spec.max_concurrent_requests or default
+        self._price = find_price(self._spec)
+        limits = spec.providers.get(self._spec.provider, ProviderLimits())
+        self._pacer = Pacer(self._spec, limits, context.database.rates, context.clock)
+        self._policy = RetryPolicy.of(spec)
+        self._timeout_s = spec.execution.timeout_per_question
+        self._progress: LaneProgress = context.progress.lanes[model_index]
+        self._concurrency = Concurrency(self._most_at_once())
+        keys = CacheKeys(self._spec, digest)
+        is_caching = spec.optimization.enable_response_caching and keys.is_usable
+        self._cache_keys = keys if is_caching else None
+        self._todo = Todo(iter(()))
+        self._n_workers = 0
+        self._n_open = 0
+        self._n_failed_in_a_row = 0
 
     async def run(self, indices: Iterator[int]) -> None:
         """Ask the trials of ``indices`` until none is left or the run is stopped."""
+        self._todo = Todo(indices)
         async with asyncio.TaskGroup() as group:
-            for _ in range(self._concurrency):
-                group.create_task(self._work(indices))
+            self._group = group
+            self._hire()
 
-    async def _work(self, indices: Iterator[int]) -> None:
-        while not self._is_stopped and (index := next(indices, None)) is not None:
-            try:
-                await self._ask(self._context.plan.trial(index))
-            except LeaseLost:
-                self._context.stop.set()
-            except ScrambleBenchError:
-                raise
-            except Exception as error:  # noqa: BLE001 - one trial's defect must not end the others
-                self._progress.stopped_by = f"trial {index}: {type(error).__name__}: {error}"
+    @property
+    def _is_stopped(self) -> bool:
+        return self._context.stop.is_set() or self._progress.stop is not None
 
-    async def _ask(self, trial: Trial) -> None:
-        """Ask one trial until it is answered, given up or the run is stopped."""
-        prompt = self._context.plan.prompt(trial)
-        request = self._request(trial, prompt)
-        number = self._context.attempts.get(trial.index, 0)
-        n_failed = 0
+    def _most_at_once(self) -> int:
+        """Return how many requests may be in flight; a model in this process answers one at a time."""
+        changed = self._lease.limits.max_concurrent_requests
+        if self._spec.provider is ProviderName.LOCAL:
+            return self._spec.max_concurrent_requests or 1
+        usual = self._context.plan.spec.execution.max_concurrent_requests
+        return changed or self._spec.max_concurrent_requests or usual
+
+    def _hire(self) -> None:
+        """Have as many workers as requests may be in flight, by the limits now in force."""
+        self._limits = self._lease.limits
+        self._concurrency.set_maximum(self._most_at_once())
+        self._progress.concurrency = self._concurrency.allowed
+        while self._n_workers < self._concurrency.allowed and not self._todo.is_empty:
+            self._n_workers += 1
+            self._group.create_task(self._work())
+
+    async def _work(self) -> None:
+        settled: Settlement | None = None
+        try:
+            while self._is_wanted() and (index := self._todo.take()) is not None:
+                task = self._made(index)
+                if task is None:
+                    break
+                settled = await self._ask(task, settled)
+            if settled is not None:
+                await self._put(settled)
+        except LeaseLost:
+            self._context.stop.set()
+        finally:
+            self._n_workers -= 1
+
+    def _is_wanted(self) -> bool:
+        return not self._is_stopped and self._n_workers <= self._concurrency.allowed
+
+    def _made(self, index: int) -> Task | None:
+        """Return a trial ready to be sent; a defect stops the lane, and loses nothing."""
+        try:
+            return make_task(self._context.plan, self._context.experiment_id, index)
+        except Exception as error:  # noqa: BLE001 - what is in flight must be stored all the same
+            self._stop_at(index, error)
+            return None
+
+    def _stop_at(self, index: int, error: Exception) -> None:
+        self._progress.stop = Stop(f"trial {index}: {type(error).__name__}: {error}")
+
+    async def _ask(self, task: Task, settled: Settlement | None) -> Settlement | None:
+        """Ask one trial until it is answered, given up or the run is stopped.
+
+        ``settled`` is what became of the worker's trial before, still to be stored. Returns the same of
+        this one; None where all is stored.
+        """
+        cache_key = self._cache_keys.key(task.request) if self._cache_keys else None
+        if cache_key is not None:
+            await self._put(settled)
+            settled = await self._from_cache(task, cache_key)
+            if settled is not None:
+                return settled
+        index = task.trial.index
+        number, n_failed = self._context.attempts.get(index, 0), 0
+        most = most_microusd(self._price, task.request.messages, self._spec.max_tokens)
         while True:
-            if not await self._wait_turn():
-                return
+            if not self._pacer.is_open:
+                await self._put(settled)
+                settled = None
+                if not await self._wait_turn(task):
+                    return None
             number += 1
-            failure = await self._attempt(trial, prompt, request, number)
-            if failure is None:
-                return
+            attempt = self._attempt(task, number, most)
+            if not await self._reserve(attempt, settled):
+                return None
+            sent_at_s = self._context.clock.monotonic_s()
+            outcome = await self._send(task)
+            if isinstance(outcome, Response):
+                return self._answered(task, attempt, outcome, cache_key)
             n_failed += 1
-            if failure.kind.stops_model:
-                self._progress.stopped_by = failure.message
-                return
-            wait_s = self._policy.wait_s(failure, n_failed, request.idempotency_key)
+            settled = self._failed(task, attempt, outcome, sent_at_s)
+            wait_s = self._wait_after(outcome, n_failed, task)
             if wait_s is None:
-                self._progress.n_given_up += 1
-                return
-            if failure.retry_after_s is not None:
-                self._pacer.hold(wait_s)
+                return settled
+            await self._put(settled)
+            settled = None
             await pause(self._context.clock, self._context.stop, wait_s)
+            if self._is_stopped:
+                return None
 
-    async def _wait_turn(self) -> bool:
+    async def _wait_turn(self, task: Task) -> bool:
         """Wait until the limits allow one more request; False when the run was stopped meanwhile."""
-        turn_s = self._pacer.take_turn()
-        while not self._is_stopped and (wait_s := self._pacer.wait_s(turn_s)) > 0:
+        wait_s = await self._pacer.turn_s(task.prompt.n_characters)
+        while wait_s > 0 and not self._is_stopped:
             await pause(self._context.clock, self._context.stop, wait_s)
+            wait_s = self._pacer.hold_s
         return not self._is_stopped
 
-    async def _attempt(
-        self, trial: Trial, prompt: Prompt, request: ModelRequest, number: int
-    ) -> Failure | None:
-        """Reserve, send and record one attempt; return how it failed, None when it was answered."""
-        context = self._context
-        attempt = Attempt(
-            experiment_id=context.experiment_id,
-            trial_index=trial.index,
+    def _attempt(self, task: Task, number: int, most: int | None) -> Attempt:
+        return Attempt(
+            experiment_id=self._context.experiment_id,
+            trial_index=task.trial.index,
             number=number,
-            fence=context.fence,
-            started_at=context.clock.now(),
-            idempotency_key=request.idempotency_key,
+            fence=self._lease.claim.fence,
+            started_at=self._context.clock.now(),
+            idempotency_key=task.request.idempotency_key,
+            reserved_microusd=most,
         )
-        await context.writer.put(Reservation(attempt))
-        outcome = await self._send(request)
-        if isinstance(outcome, Failure):
-            await self._record_failure(attempt, trial, outcome)
-            return outcome
-        await self._record_response(attempt, trial, prompt, outcome)
-        return None
 
-    async def _send(self, request: ModelRequest) -> Response | Failure:
+    async def _reserve(self, attempt: Attempt, settled: Settlement | None) -> bool:
+        """Commit the right to send one request, with what became of the one before."""
+        self._n_open += 1
+        refusal = await self._put(settled, Reservation(attempt))
+        if refusal is None:
+            return True
+        self._n_open -= 1
+        self._todo.give_back(attempt.trial_index)
+        match refusal:
+            case Refusal.LEASE:
+                self._context.stop.set()
+            case Refusal.UNPRICED:
+                self._progress.stop = Stop(
+                    "its price is not known, so that no cost limit can hold; set `price:` for it"
+                )
+            case Refusal.BUDGET | Refusal.DAILY_BUDGET if self._n_open == 0:
+                self._progress.stop = Stop(
+                    "the budget does not cover the next request", budget=refusal
+                )
+            case Refusal.BUDGET | Refusal.DAILY_BUDGET:
+                self._concurrency.shrink(self._n_open)
+        return False
+
+    async def _send(self, task: Task) -> Response | Failure:
+        if not self._lease.is_held:
+            await self._lease.wait_held()
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._provider.complete(request)
+                return await self._provider.complete(task.request)
         except TimeoutError:
-            return Failure(ErrorKind.TIMEOUT, f"no answer within {self._timeout_s:g} s")
+            message = f"no answer within {self._timeout_s:g} s"
+            return Failure(ErrorKind.TIMEOUT, message, may_be_charged=self._is_charging)
         except ProviderError as error:
-            return Failure(error.kind, str(error), error.status, error.retry_after_s)
-
-    async def _record_failure(self, attempt: Attempt, trial: Trial, failure: Failure) -> None:
-        self._progress.n_failures += 1
-        await self._context.writer.put(
-            Settlement(
-                attempt=attempt,
-                model_index=trial.model_index,
-                condition_index=trial.condition_index,
-                settled_at=self._context.clock.now(),
-                failure=failure,
+            may_be_charged = error.may_be_charged and self._is_charging
+            return Failure(
+                error.kind, str(error), error.status, error.retry_after_s, may_be_charged
             )
-        )
 
-    async def _record_response(
-        self, attempt: Attempt, trial: Trial, prompt: Prompt, response: Response
-    ) -> None:
-        context = self._context
-        scorer = context.plan.scorer(trial.question)
-        defect: Exception | None = None
-        judged: Score | None = None
+    @property
+    def _is_charging(self) -> bool:
+        return self._price is None or not self._price.is_free
+
+    def _answered(
+        self, task: Task, attempt: Attempt, response: Response, cache_key: bytes | None
+    ) -> Settlement:
+        judged = None
         try:
-            judged = score(
-                trial.question, response.text, scorer, is_truncated=response.is_truncated
-            )
+            judged = judge(self._context.plan, task, response)
+        except ScrambleBenchError:
+            raise
         except Exception as error:  # noqa: BLE001 - what was paid for is stored, judged or not
-            defect = error
-        await context.writer.put(
-            Settlement(
-                attempt=attempt,
-                model_index=trial.model_index,
-                condition_index=trial.condition_index,
-                settled_at=context.clock.now(),
-                response=response,
-                score=judged,
-                scrambled=_scrambled_record(trial, prompt),
+            self._stop_at(task.trial.index, error)
+        if not response.is_cached:
+            self._went_well(task, response)
+        now = self._context.clock.now()
+        return answer_settlement(task, attempt, response, judged, now, cache_key)
+
+    def _went_well(self, task: Task, response: Response) -> None:
+        self._n_failed_in_a_row = 0
+        self._pacer.count_tokens(
+            task.prompt.n_characters, response.prompt_tokens, response.completion_tokens
+        )
+        self._concurrency.succeeded(response.latency_s)
+        if self._n_workers < self._concurrency.allowed or self._limits is not self._lease.limits:
+            self._hire()
+
+    def _failed(
+        self, task: Task, attempt: Attempt, failure: Failure, sent_at_s: float
+    ) -> Settlement:
+        clock = self._context.clock
+        self._concurrency.failed(failure.kind, sent_at_s, clock.monotonic_s())
+        self._progress.concurrency = self._concurrency.allowed
+        return failure_settlement(task, attempt, failure, clock.now())
+
+    def _wait_after(self, failure: Failure, n_failed: int, task: Task) -> float | None:
+        """Return the seconds to wait before the trial is tried again, None to leave it missing."""
+        if failure.kind.stops_model:
+            self._progress.stop = Stop(failure.message)
+            return None
+        wait_s = self._policy.wait_s(failure, n_failed, task.request.idempotency_key)
+        if wait_s is not None and failure.retry_after_s is not None:
+            self._pacer.hold(wait_s)
+        if wait_s is None:
+            self._give_up(failure)
+        return wait_s
+
+    def _give_up(self, failure: Failure) -> None:
+        self._progress.n_given_up += 1
+        self._progress.is_passing &= failure.kind.is_retryable
+        if failure.kind in _OF_THE_TRIAL:
+            return
+        self._n_failed_in_a_row += 1
+        if self._n_failed_in_a_row >= max(MOST_FAILED_IN_A_ROW, self._concurrency.allowed):
+            self._progress.stop = Stop(
+                f"{self._n_failed_in_a_row} trials in a row had no answer after all retries; "
+                f"the last: {failure.message}",
+                is_passing=failure.kind.is_retryable,
             )
-        )
-        tokens = (response.prompt_tokens or 0) + (response.completion_tokens or 0)
-        self._pacer.count_tokens(tokens)
-        value = judged.value if judged else 0.0
-        context.progress.answered(
-            trial.model_index, trial.condition_index, value, response.cost_microusd
-        )
-        if defect is not None:
-            raise defect
 
-    def _request(self, trial: Trial, prompt: Prompt) -> ModelRequest:
-        key = trial_key(trial)
-        return ModelRequest(
-            messages=_messages(prompt),
-            idempotency_key=f"{self._context.experiment_id}-{trial.index}",
-            trial_key=key,
-            question=trial.question,
-            dose=prompt.scrambled.realised_dose,
-            repeat=trial.repeat,
-        )
+    async def _from_cache(self, task: Task, cache_key: bytes) -> Settlement | None:
+        response = await asyncio.to_thread(self._context.database.trials.cached, cache_key)
+        if response is None:
+            return None
+        return self._answered(task, self._attempt(task, 0, 0), response, None)
 
-
-def _messages(prompt: Prompt) -> tuple[Message, ...]:
-    messages: list[Message] = []
-    if prompt.system:
-        messages.append(Message("system", prompt.system))
-    for user, answer in prompt.examples:
-        messages += (Message("user", user), Message("assistant", answer))
-    messages.append(Message("user", prompt.user))
-    return tuple(messages)
-
-
-def _scrambled_record(trial: Trial, prompt: Prompt) -> ScrambledRecord | None:
-    """Return what is kept of the scrambled text; the baseline has none."""
-    if trial.condition.is_baseline:
-        return None
-    scrambled = prompt.scrambled
-    return ScrambledRecord(
-        question_id=trial.question.id,
-        condition_id=trial.condition.id,
-        text_sha256=scrambled.text_sha256,
-        realised_dose=scrambled.realised_dose,
-        edit_distance=scrambled.edit_distance,
-        n_units=scrambled.n_units,
-        n_altered=scrambled.n_altered,
-    )
+    async def _put(
+        self, settled: Settlement | None, reservation: Reservation | None = None
+    ) -> Refusal | None:
+        """Store what became of a trial, and reserve the next; count what is stored."""
+        items = [item for item in (settled, reservation) if item is not None]
+        if not items:
+            return None
+        refusal = await self._context.writer.put(*items)
+        if settled is not None:
+            self._n_open -= settled.attempt.number > 0
+            self._context.progress.settled(settled)
+        return refusal

@@ -1,13 +1,13 @@
 """How far a run is, as it happens, in this process."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
 from scramblebench.core.clock import Clock
 from scramblebench.plan import Plan
-from scramblebench.storage import CounterRecord
+from scramblebench.storage import CounterRecord, LedgerTotals, Refusal, Settlement
 
 WINDOW = 200
 """Answers that the current rate is computed from."""
@@ -21,9 +21,24 @@ class CellProgress:
     score_sum: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a model is asked no more in this run.
+
+    ``budget`` names the limit that was reached; ``is_passing`` says that it may go well later.
+    """
+
+    reason: str
+    budget: Refusal | None = None
+    is_passing: bool = False
+
+
 @dataclass(slots=True)
 class LaneProgress:
-    """One model's progress."""
+    """One model's progress; ``concurrency`` is how many requests may be in flight right now.
+
+    ``is_passing`` stays true while every trial that was given up may be answered another time.
+    """
 
     label: str
     n_trials: int
@@ -32,7 +47,9 @@ class LaneProgress:
     n_given_up: int = 0
     cost_microusd: int = 0
     is_cost_known: bool = True
-    stopped_by: str | None = None
+    stop: Stop | None = None
+    is_passing: bool = True
+    concurrency: int = 0
     cells: dict[int, CellProgress] = field(default_factory=dict[int, CellProgress])
     recent_s: deque[float] = field(default_factory=lambda: deque[float](maxlen=WINDOW))
 
@@ -53,15 +70,16 @@ class RunProgress:
     """Progress of a run, model by model; written by the engine, read by anyone in the same loop.
 
     ``reference_condition`` is the position of the first condition with the lowest level, the one whose
-    accuracy says something while a run goes on; ``n_outcome_unknown`` counts the attempts that earlier
-    runs reserved and never settled.
+    accuracy says something while a run goes on; ``before`` is the money as earlier runs left it;
+    ``trouble`` says what all models wait for, where they do.
     """
 
-    def __init__(self, plan: Plan, clock: Clock, n_outcome_unknown: int = 0) -> None:
+    def __init__(self, plan: Plan, clock: Clock, before: LedgerTotals) -> None:
         labels = [model.shown_name for model in plan.spec.models]
         levels = [condition.level_pct for condition in plan.conditions]
         self.lanes = [LaneProgress(label, plan.grid.lane_size) for label in labels]
-        self.n_outcome_unknown = n_outcome_unknown
+        self.before = before
+        self.trouble: Callable[[], str | None] = lambda: None
         self.reference_level_pct = min(levels)
         self.reference_condition = levels.index(self.reference_level_pct)
         self._clock = clock
@@ -80,18 +98,21 @@ class RunProgress:
                 counter.n_answered, counter.score_sum
             )
 
-    def answered(self, model: int, condition: int, score: float, cost_microusd: int | None) -> None:
-        """Count one stored response."""
-        lane = self.lanes[model]
+    def settled(self, item: Settlement) -> None:
+        """Count what was stored."""
+        lane = self.lanes[item.model_index]
+        if (response := item.response) is None:
+            lane.n_failures += 1
+            return
         lane.n_answered += 1
         lane.recent_s.append(self._clock.monotonic_s())
-        cell = lane.cells.setdefault(condition, CellProgress())
+        cell = lane.cells.setdefault(item.condition_index, CellProgress())
         cell.n_answered += 1
-        cell.score_sum += score
-        if cost_microusd is None:
+        cell.score_sum += item.score.value if item.score else 0.0
+        if response.cost_microusd is None:
             lane.is_cost_known = False
         else:
-            lane.cost_microusd += cost_microusd
+            lane.cost_microusd += response.cost_microusd
 
     @property
     def now_s(self) -> float:
@@ -144,4 +165,4 @@ class RunProgress:
 
 
 def _is_done(lane: LaneProgress) -> bool:
-    return lane.n_answered + lane.n_given_up >= lane.n_trials or lane.stopped_by is not None
+    return lane.n_answered + lane.n_given_up >= lane.n_trials or lane.stop is not None

@@ -8,6 +8,7 @@ from typing import Any
 from scramblebench.core.clock import Clock
 from scramblebench.core.money import usd
 from scramblebench.core.states import ExperimentState
+from scramblebench.experiment_tracking.limits import named
 from scramblebench.storage import (
     CounterRecord,
     Database,
@@ -24,11 +25,13 @@ def status_of(database: Database, experiment: ExperimentRecord, clock: Clock) ->
     counters = database.trials.counters(experiment.id)
     n_answered = sum(counter.n_answered for counter in counters)
     n_failures = sum(counter.n_failures for counter in counters)
-    n_calls = n_answered + n_failures
+    n_calls = n_answered + n_failures - sum(counter.n_cached for counter in counters)
     elapsed_s = _running_s(database.experiments.events(experiment.id), clock.now())
     entry = _entry_of(database, experiment)
     is_live = _is_live(entry)
-    n_in_flight = database.trials.unsettled(experiment.id, experiment.fence) if is_live else 0
+    money = database.trials.ledger(experiment.id)
+    n_in_flight = money.n_open if is_live else 0
+    in_flight_microusd = money.open_microusd if is_live else 0
     eta, eta_range = (
         _eta(experiment, n_answered, elapsed_s, clock.now()) if is_live else (None, None)
     )
@@ -41,18 +44,23 @@ def status_of(database: Database, experiment: ExperimentRecord, clock: Clock) ->
         "n_planned": experiment.n_trials,
         "n_no_answer": sum(counter.n_no_answer for counter in counters),
         "n_in_flight": n_in_flight,
-        "n_outcome_unknown": database.trials.unsettled(experiment.id) - n_in_flight,
+        "n_cached": sum(counter.n_cached for counter in counters),
+        "n_outcome_unknown": money.n_open + money.n_unknown - n_in_flight,
         "current_stage": "asking" if is_live else str(experiment.state),
         "waiting_reason": waiting_reason(database, experiment, entry),
         "eta": eta,
         "eta_range": eta_range,
         "elapsed_time": elapsed_s,
         "api_calls": n_calls,
-        "total_cost": usd(sum(counter.cost_microusd for counter in counters)),
+        "total_cost": usd(money.settled_microusd),
         "n_cost_unknown": sum(counter.n_cost_unknown for counter in counters),
-        "success_rate": _ratio(n_answered, n_calls),
+        "cost_reserved": usd(in_flight_microusd),
+        "cost_unconfirmed": usd(money.held_microusd - money.settled_microusd - in_flight_microusd),
+        "cost_today": usd(money.today_microusd),
+        **named(experiment.limits),
+        "success_rate": _ratio(n_calls - n_failures, n_calls),
         "error_rate": _ratio(n_failures, n_calls),
-        "avg_response_time": _mean_latency_s(counters, n_answered),
+        "avg_response_time": _mean_latency_s(counters),
         "tokens": {
             "prompt": sum(counter.prompt_tokens for counter in counters),
             "completion": sum(counter.completion_tokens for counter in counters),
@@ -152,8 +160,10 @@ def _eta(
     return middle, (low, high)
 
 
-def _mean_latency_s(counters: Sequence[CounterRecord], n_answered: int) -> float:
-    return _ratio(sum(counter.latency_sum_s for counter in counters), n_answered)
+def _mean_latency_s(counters: Sequence[CounterRecord]) -> float:
+    """Return the mean of the answers that were really waited for."""
+    n_asked = sum(counter.n_answered - counter.n_cached for counter in counters)
+    return _ratio(sum(counter.latency_sum_s for counter in counters), n_asked)
 
 
 def _ratio(part: float, whole: int) -> float:

@@ -21,6 +21,7 @@ from scramblebench.evaluation import (
     store_experiment,
 )
 from scramblebench.experiment_tracking.database import DatabaseManager
+from scramblebench.experiment_tracking.limits import change_limits
 from scramblebench.experiment_tracking.status import status_of, summaries
 from scramblebench.plan import make_plan
 from scramblebench.queue import Terms, run_queue
@@ -183,6 +184,19 @@ class ExperimentTracker:
     async def cancel_experiment(self, experiment_id: str, reason: str | None = None) -> str:
         """Cancel an experiment for good; its responses are kept. Return the new status."""
         return await self._change(experiment_id, ExperimentState.CANCELLED, reason)
+
+    async def set_limits(
+        self, experiment_id: str, values: Mapping[str, Any], reason: str | None = None
+    ) -> dict[str, float | None]:
+        """Change limits by name; a run that is under way heeds them within seconds.
+
+        Names are cost_limit and cost_limit_per_day (US dollars; raising them needs a reason) and
+        max_concurrent_requests (per model); "none" or None takes a limit away. Returns all limits. Raises
+        UsageError for names and values that are none.
+        """
+        return await asyncio.to_thread(
+            change_limits, self.database, experiment_id, values, reason, _user()
+        )
 
     async def _change(self, reference: str, after: ExperimentState, reason: str | None) -> str:
         experiments = self.database.experiments

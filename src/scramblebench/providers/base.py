@@ -21,7 +21,7 @@ class ModelRequest:
 
     Providers that speak to a model send ``messages`` and nothing else of it; ``question``, ``dose``
     (realised share altered, 0 to 1) and ``repeat`` (from 0) are what the simulated and the replaying
-    provider answer from.
+    provider answer from. ``trial_key`` is made for the replaying one only; "" for all others.
     """
 
     messages: tuple[Message, ...]

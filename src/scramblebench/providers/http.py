@@ -129,7 +129,10 @@ class Endpoint:
     def _bad_body(self, status: int, what: str) -> ProviderError:
         message = f"{self.who} at {self.base_url} answered {status} with {what}"
         return ProviderError(
-            self.redaction.clean(message), kind=ErrorKind.BAD_RESPONSE, status=status
+            self.redaction.clean(message),
+            kind=ErrorKind.BAD_RESPONSE,
+            status=status,
+            may_be_charged=status < 400,
         )
 
     def _redirect_error(self, status: int, headers: Mapping[str, str]) -> ProviderError:
@@ -144,17 +147,20 @@ class Endpoint:
 
     def _connection_error(self, error: Exception) -> ProviderError:
         where = f"{self.who} at {self.base_url}"
-        kind = ErrorKind.CONNECTION
+        kind, is_sent = ErrorKind.CONNECTION, True
         match error:
             case (
                 aiohttp.ClientConnectorCertificateError()
                 | ssl.SSLError()
                 | aiohttp.ClientSSLError()
             ):
+                is_sent = False
                 message = f"{where} has no valid TLS certificate: {error}"
             case aiohttp.ClientConnectorError():
+                is_sent = False
                 message = f"nothing answers at {self.base_url}: {error.strerror or error}"
             case aiohttp.ConnectionTimeoutError() | aiohttp.ServerTimeoutError() | TimeoutError():
+                is_sent = False
                 message = f"no connection to {where} within {CONNECT_TIMEOUT_S:g} s"
             case aiohttp.ClientResponseError():
                 kind, message = (
@@ -165,7 +171,7 @@ class Endpoint:
                 message = f"{where} cut the connection: {error or type(error).__name__}"
             case _:
                 kind, message = ErrorKind.BAD_RESPONSE, f"{where} sent no valid HTTP: {error}"
-        return ProviderError(self.redaction.clean(message), kind=kind)
+        return ProviderError(self.redaction.clean(message), kind=kind, may_be_charged=is_sent)
 
 
 def _unpacked(body: bytes) -> bytes | None:

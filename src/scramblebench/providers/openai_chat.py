@@ -13,7 +13,7 @@ from scramblebench.providers.fields import as_count, as_mapping, as_sequence, as
 from scramblebench.providers.http import Endpoint, Reply
 from scramblebench.providers.prices import call_cost
 from scramblebench.providers.wire_errors import read_error, reply_error, wire_error
-from scramblebench.settings.models import ModelSpec
+from scramblebench.settings.models import CONFIGURED, ModelSpec
 
 _PATH: Final = "/chat/completions"
 
@@ -30,12 +30,15 @@ class OpenAIChat:
         name: str,
         price: Price | None,
         max_tokens_field: str,
+        is_silence_free: bool = False,
     ) -> None:
+        """``is_silence_free``: an answer without content is not charged."""
+        self._is_silence_free = is_silence_free
         self._endpoint = endpoint
         self._clock = clock
         self._name = name
         self._price = price
-        self._is_price_configured = spec.price is not None
+        self._is_price_configured = spec.price is not None and spec.price.source == CONFIGURED
         self._url = endpoint.url(_PATH)
         self._body = RequestBody(spec, name, lambda seed: _parameters(spec, max_tokens_field, seed))
 
@@ -136,7 +139,12 @@ class OpenAIChat:
 
     def _error(self, kind: ErrorKind, what: str) -> ProviderError:
         shown = self._endpoint.redaction.clean(what)
-        return ProviderError(f"{self._endpoint.who} answered with {shown}", kind=kind, status=200)
+        return ProviderError(
+            f"{self._endpoint.who} answered with {shown}",
+            kind=kind,
+            status=200,
+            may_be_charged=not (kind is ErrorKind.NO_CONTENT and self._is_silence_free),
+        )
 
 
 def _parameters(spec: ModelSpec, max_tokens_field: str, seed: int | None) -> Mapping[str, object]:

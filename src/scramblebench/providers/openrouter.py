@@ -45,6 +45,7 @@ class OpenRouterProvider:
             name=self._name,
             price=find_price(spec),
             max_tokens_field="max_tokens",
+            is_silence_free=True,  # "zero completion insurance"
         )
 
     async def identify(self) -> ModelIdentity:

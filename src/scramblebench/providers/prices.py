@@ -24,7 +24,7 @@ def find_price(spec: ModelSpec) -> Price | None:
         return Price(
             spec.price.prompt_usd_per_million / MICRO,
             spec.price.completion_usd_per_million / MICRO,
-            "configured",
+            spec.price.source,
         )
     if spec.provider in _RUNS_HERE:
         return FREE

@@ -39,7 +39,9 @@ class Lease:
         """Return as soon as requests may leave; raises LeaseLost when they never may again."""
         while not self.is_held:
             if self.is_lost:
-                raise LeaseLost(f"experiment {self.claim.experiment_id} is run by another runner now")
+                raise LeaseLost(
+                    f"experiment {self.claim.experiment_id} is run by another runner now"
+                )
             self._renewed.clear()
             await self._renewed.wait()
 

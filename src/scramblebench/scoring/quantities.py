@@ -10,7 +10,9 @@ from scramblebench.core.numerals import NUMERALS
 
 _MAX_DIGITS = 300
 _MAX_EXPONENT = 400
-RELATIVE_TOLERANCE = Fraction(1, 1_000_000)
+TOLERANCE_PARTS = 1_000_000
+"""Numbers are the same that differ by at most one part in so many."""
+_ONE = Fraction(1)
 
 _SCALES = {
     "%": Fraction(1, 100),
@@ -72,12 +74,12 @@ def read_match(match: re.Match[str]) -> Quantity | None:
         return None
     part = match.groupdict()
     sign = -1 if (part["sign"] or "+").strip() != "+" or part["inner"] else 1
-    scale = _SCALES[part["scale"].lower()] if part["scale"] else Fraction(1)
+    scale = _SCALES[part["scale"].lower()] if part["scale"] else _ONE
     try:
         raw, decimals = _magnitude(part)
     except ZeroDivisionError:
         return None
-    return None if raw is None else Quantity(sign * raw, scale, decimals)
+    return None if raw is None else Quantity(raw if sign > 0 else -raw, scale, decimals)
 
 
 def _magnitude(part: dict[str, str | None]) -> tuple[Fraction | None, int | None]:
@@ -90,16 +92,20 @@ def _magnitude(part: dict[str, str | None]) -> tuple[Fraction | None, int | None
     exponent = _exponent(part["exponent"])
     if exponent is None:
         return None, None
-    integer = re.sub(r"\D", "", part["integer"] or "0")
+    integer = part["integer"] or "0"
+    if not integer.isdigit():
+        integer = re.sub(r"\D", "", integer)
     decimals = (part["decimals"] or ".")[1:]
-    number = _decimal(integer, decimals) * Fraction(10) ** exponent
+    number = _decimal(integer, decimals)
+    if exponent:
+        number *= Fraction(10) ** exponent
     if part["denominator"]:
         return number / Fraction(Decimal(part["denominator"])), None
     return number, max(0, len(decimals) - exponent)
 
 
 def _decimal(integer: str, decimals: str) -> Fraction:
-    return Fraction(int(integer + decimals), 10 ** len(decimals))
+    return Fraction(int(integer + decimals), 10 ** len(decimals) if decimals else None)
 
 
 _EXPONENT_MARK = re.compile(r"^\s?(?:[eE]|[×xX*]\s?10\s?\^\s?\{?\s?)|\}$")
@@ -202,7 +208,8 @@ def is_same(answer: Quantity, reference: Quantity) -> bool:
 
 
 def _is_close(answer: Quantity, reference: Quantity, given: Fraction, wanted: Fraction) -> bool:
-    if abs(given - wanted) <= RELATIVE_TOLERANCE * abs(wanted):
+    difference = given.numerator * wanted.denominator - wanted.numerator * given.denominator
+    if abs(difference) * TOLERANCE_PARTS <= abs(wanted.numerator) * given.denominator:
         return True
     if reference.decimals is None:
         return (answer.decimals or 0) >= 2 and _rounded(wanted, answer.decimals or 0) == given

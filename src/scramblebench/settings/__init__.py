@@ -2,15 +2,18 @@
 
 from scramblebench.settings.benchmarks import BenchmarkSpec
 from scramblebench.settings.experiment import ExperimentSpec, json_schema
-from scramblebench.settings.models import ModelSpec, ProviderName, SimulationSpec
+from scramblebench.settings.models import ModelSpec, PriceSpec, ProviderName, SimulationSpec
 from scramblebench.settings.reading import SpecSource, load_spec, parse_spec, spec_from_mapping
 from scramblebench.settings.scrambling import MethodSpec, ScramblingSpec
+from scramblebench.settings.sections import ProviderLimits
 
 __all__ = [
     "BenchmarkSpec",
     "ExperimentSpec",
     "MethodSpec",
     "ModelSpec",
+    "PriceSpec",
+    "ProviderLimits",
     "ProviderName",
     "ScramblingSpec",
     "SimulationSpec",

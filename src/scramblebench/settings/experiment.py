@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from scramblebench.core.canonical import canonical_json
 from scramblebench.settings.base import Section
 from scramblebench.settings.benchmarks import BUNDLED, BenchmarkSpec
-from scramblebench.settings.models import ModelSpec
+from scramblebench.settings.models import ModelSpec, ProviderName
 from scramblebench.settings.scrambling import ScramblingSpec
 from scramblebench.settings.sections import (
     AlertThresholds,
@@ -17,6 +17,7 @@ from scramblebench.settings.sections import (
     ExportSpec,
     MonitoringSpec,
     OptimizationSpec,
+    ProviderLimits,
     ReproducibilitySpec,
     ResearchMetadata,
     StatisticsSpec,
@@ -44,7 +45,7 @@ _NOT_YET = {
         "validation_tolerance",
     ),
     "export": ("formats", "generate_latex_tables", "create_publication_package"),
-    "optimization": ("clear_cache_threshold", "enable_response_caching"),
+    "optimization": ("clear_cache_threshold",),
 }
 """Keys that load, are stored with the experiment, and are read by what later releases bring."""
 
@@ -60,6 +61,8 @@ class ExperimentSpec(Section):
     """Who asks what."""
     models: tuple[ModelSpec, ...] = ()
     """What is asked; a run needs at least one."""
+    providers: Mapping[ProviderName, ProviderLimits] = Field(default={})
+    """Limits by provider, shared by all of its models."""
     benchmarks: Mapping[BenchmarkName, BenchmarkSpec] = Field(default={"bundled": BUNDLED})
     """By name; without it, the bundled benchmark is asked."""
     scrambling: ScramblingSpec = ScramblingSpec()

@@ -27,11 +27,16 @@ class ProviderName(StrEnum):
     REPLAY = "replay"
 
 
+CONFIGURED = "configured"
+
+
 class PriceSpec(Section):
     """A price that overrides the known one, in USD per million tokens."""
 
     prompt_usd_per_million: Annotated[Decimal, Field(ge=0)]
     completion_usd_per_million: Annotated[Decimal, Field(ge=0)]
+    source: str = CONFIGURED
+    """Where it was found: an experiment keeps the listed price that it was planned with."""
 
 
 class SimulationSpec(Section):

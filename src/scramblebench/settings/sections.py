@@ -1,5 +1,6 @@
 """The smaller sections: metadata, execution, tracking, statistics, reproducibility, export, monitoring."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +10,8 @@ from scramblebench.settings.base import Section
 Share = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(gt=0, le=100)]
 Positive = Annotated[float, Field(gt=0)]
+Rate = Annotated[float, Field(ge=0.01)]
+Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
 
 
 class ResearchMetadata(Section):
@@ -36,6 +39,17 @@ class ExecutionSpec(Section):
     """No wait is longer, whatever the provider asks for."""
     repeats: Annotated[int, Field(ge=1, le=1000)] = 1
     """How often every trial is asked."""
+    cost_limit: Money | None = None
+    """Most that the experiment may cost, in US dollars; at the limit it pauses, and everything is kept."""
+    cost_limit_per_day: Money | None = None
+    """Most that it may cost on one day (UTC), in US dollars."""
+
+
+class ProviderLimits(Section):
+    """Limits that all models of one provider share, and all runners on one database."""
+
+    requests_per_minute: Rate | None = None
+    tokens_per_minute: Rate | None = None
 
 
 class OptimizationSpec(Section):

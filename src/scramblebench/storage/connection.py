@@ -19,8 +19,11 @@ Row = tuple[Any, ...]
 _MAX_OPEN = 16
 
 
-class ConnectionLost(StorageError):
-    """The database is not there, or went away: what was under way may or may not be committed."""
+class StorageUnavailable(StorageError):
+    """The database cannot be had now, and may be later: gone, full, locked, failing.
+
+    What was under way may or may not be committed.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,8 @@ class Dialect(Protocol):
         """Return the time that leases are measured by, in microseconds since 1970."""
         ...
 
-    def is_lost(self, error: Exception) -> bool:
-        """Whether the error means that the connection is gone."""
+    def is_passing(self, error: Exception) -> bool:
+        """Whether the same statement may succeed later: nothing is wrong with it."""
         ...
 
 
@@ -288,7 +291,7 @@ class Connections:
             raw.close()
 
     def _storage_error(self, error: Exception) -> StorageError:
-        kind = ConnectionLost if self.dialect.is_lost(error) else StorageError
+        kind = StorageUnavailable if self.dialect.is_passing(error) else StorageError
         first_line = str(error).strip().partition("\n")[0]
         return kind(f"{self.shown_url}: {first_line or type(error).__name__}")
 

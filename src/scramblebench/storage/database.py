@@ -8,8 +8,15 @@ from scramblebench.storage import schema
 from scramblebench.storage.connection import Connections
 from scramblebench.storage.experiments import SqlExperimentStore
 from scramblebench.storage.location import SqliteLocation, resolve_location
-from scramblebench.storage.protocols import Database, ExperimentStore, QueueStore, TrialStore
+from scramblebench.storage.protocols import (
+    Database,
+    ExperimentStore,
+    QueueStore,
+    RateStore,
+    TrialStore,
+)
 from scramblebench.storage.queue import SqlQueueStore
+from scramblebench.storage.rates import SqlRateStore
 from scramblebench.storage.sqlite import SqliteDialect, WriteGuard, connect_sqlite, create_file
 from scramblebench.storage.trials import SqlTrialStore
 
@@ -30,8 +37,9 @@ class SqlDatabase:
         self._clean_up = clean_up
         connections.check_first(partial(schema.check_schema, shown_url=connections.shown_url))
         self._experiments = SqlExperimentStore(connections, clock)
-        self._trials = SqlTrialStore(connections)
+        self._trials = SqlTrialStore(connections, clock)
         self._queue = SqlQueueStore(connections, clock)
+        self._rates = SqlRateStore(connections)
 
     @property
     def experiments(self) -> ExperimentStore:
@@ -47,6 +55,11 @@ class SqlDatabase:
     def queue(self) -> QueueStore:
         """Leases and order."""
         return self._queue
+
+    @property
+    def rates(self) -> RateStore:
+        """Rates shared by all runners."""
+        return self._rates
 
     @property
     def shown_url(self) -> str:

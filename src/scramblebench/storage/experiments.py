@@ -3,6 +3,7 @@
 import difflib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import astuple, fields
 from typing import LiteralString, TypeVar
 
 from scramblebench.core.canonical import canonical_json
@@ -17,6 +18,7 @@ from scramblebench.storage.moments import microseconds, moment
 from scramblebench.storage.records import (
     BenchmarkRecord,
     EventRecord,
+    ExperimentLimits,
     ExperimentRecord,
     ModelRecord,
     NewExperiment,
@@ -42,11 +44,13 @@ _TEXTS = (
     "tags_json",
 )
 _NEW_TEXTS = (*_TEXTS, "source_text")
+_LIMITS = tuple(field.name for field in fields(ExperimentLimits))
 _SELECT: LiteralString = """
     SELECT id, state, fence, n_trials, n_repeats, created_at, updated_at, started_at, completed_at,
            (SELECT coalesce(sum(n_answered), 0) FROM counters c WHERE c.experiment_no = e.no),
            name, reason, spec_json, description, research_question, hypothesis, researcher_name,
-           institution, tags_json, exact
+           institution, tags_json, exact,
+           cost_limit_microusd, daily_cost_limit_microusd, max_concurrent_requests
     FROM experiments e"""
 _BY_ID: LiteralString = f"{_SELECT} WHERE id = ?"
 _BY_NAME: LiteralString = f"{_SELECT} WHERE name = ? ORDER BY no DESC LIMIT 1"
@@ -138,6 +142,40 @@ class SqlExperimentStore:
             apply_change(connection, experiment_no, change, now_us)
             return _get(connection, experiment_id)
 
+    def change_limits(
+        self,
+        experiment_id: str,
+        limits: ExperimentLimits,
+        *,
+        reason: str | None = None,
+        actor: str = "",
+    ) -> ExperimentRecord:
+        """Set the limits and append an event that says what changed; nothing changed appends nothing."""
+        now_us = microseconds(self._clock.now())
+        with self._connections.writing() as connection:
+            row = connection.select_for_update(
+                """
+                SELECT no, state, fence, cost_limit_microusd, daily_cost_limit_microusd,
+                       max_concurrent_requests
+                FROM experiments WHERE id = ?""",
+                (storable(experiment_id),),
+            )
+            if row is None:
+                raise _unknown(experiment_id)
+            before = ExperimentLimits(*row[3:])
+            if limits != before:
+                connection.run(
+                    """
+                    UPDATE experiments SET cost_limit_microusd = ?, daily_cost_limit_microusd = ?,
+                        max_concurrent_requests = ?, updated_at = ? WHERE no = ?""",
+                    (*astuple(limits), now_us, row[0]),
+                )
+                state = ExperimentState(row[1])
+                words = _changed_words(before, limits, reason)
+                change = Change(state, state, words, actor, row[2])
+                record_event(connection, row[0], change, now_us)
+            return _get(connection, experiment_id)
+
     def events(self, experiment_id: str) -> Sequence[EventRecord]:
         """Return the history, oldest first."""
         return self._read(experiment_id, _events)
@@ -165,6 +203,16 @@ class SqlExperimentStore:
     def _read(self, experiment_id: str, read: Callable[[Connection, int], T]) -> T:
         with self._connections.reading() as connection:
             return read(connection, number_of(connection, experiment_id))
+
+
+def _changed_words(before: ExperimentLimits, after: ExperimentLimits, reason: str | None) -> str:
+    """Return ``cost_limit_microusd 50000000 -> 65000000; because a model was added``."""
+    changes = [
+        f"{name} {'none' if old is None else old} -> {'none' if new is None else new}"
+        for name, old, new in zip(_LIMITS, astuple(before), astuple(after), strict=True)
+        if old != new
+    ]
+    return "; ".join((*changes, *([reason] if reason else [])))
 
 
 def number_of(connection: Connection, experiment_id: str) -> int:
@@ -206,9 +254,10 @@ def _insert(connection: Connection, new: NewExperiment, now_us: int) -> int:
         INSERT INTO experiments
             (id, state, fence, n_trials, n_repeats, created_at, updated_at, name, reason, spec_json,
              description, research_question, hypothesis, researcher_name, institution, tags_json,
-             source_text, exact)
-        VALUES (?, 'planned', 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING no""",
-        (new.id, *numbers, *clean, exact),
+             source_text, exact, cost_limit_microusd, daily_cost_limit_microusd,
+             max_concurrent_requests)
+        VALUES (?, 'planned', 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING no""",
+        (new.id, *numbers, *clean, exact, *astuple(new.limits)),
     )
     assert row is not None
     return row[0]
@@ -241,6 +290,7 @@ def _record(row: Row) -> ExperimentRecord:
         updated_at=moment(updated),
         started_at=moment(started),
         completed_at=moment(completed),
+        limits=ExperimentLimits(*row[20:]),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 import orjson
 
 from scramblebench.core.errors import MissingDependency, UsageError
-from scramblebench.storage.connection import BulkInsert, ConnectionLost, Connections, Row, Value
+from scramblebench.storage.connection import BulkInsert, Connections, Row, StorageUnavailable, Value
 from scramblebench.storage.location import PostgresLocation
 
 try:
@@ -76,9 +76,16 @@ class PostgresDialect:
             "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
         ).fetchone()[0]
 
-    def is_lost(self, error: Exception) -> bool:
-        """Return whether the server or the way to it is gone, or it chose us to break a deadlock."""
-        return isinstance(error, (self._driver.OperationalError, self._driver.InterfaceError))
+    def is_passing(self, error: Exception) -> bool:
+        """Return whether the server or the way to it is gone, full or read-only, or we broke a deadlock."""
+        errors = self._driver.errors
+        passing = (
+            self._driver.OperationalError,
+            self._driver.InterfaceError,
+            errors.ReadOnlySqlTransaction,
+            errors.IdleInTransactionSessionTimeout,
+        )
+        return isinstance(error, passing)
 
 
 @lru_cache(maxsize=512)
@@ -131,7 +138,7 @@ def _connect(driver: Any, location: PostgresLocation, is_read_only: bool) -> Any
             "use postgresql://user:password@host:5432/name"
         ) from None
     except driver.OperationalError as error:
-        raise ConnectionLost(_unreachable(location, str(error))) from None
+        raise StorageUnavailable(_unreachable(location, str(error))) from None
     raw.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_IN_TRANSACTION_TIMEOUT_S}s'")
     if is_read_only:
         raw.execute("SET default_transaction_read_only = on")

@@ -24,8 +24,8 @@ from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import Response, Score
 from scramblebench.storage.records import (
     BenchmarkRecord,
-    Claim,
     Choose,
+    Claim,
     CounterRecord,
     EventRecord,
     ExperimentLimits,

@@ -3,32 +3,37 @@
 A lease is measured by the server's clock on PostgreSQL and by this machine's on SQLite, whose users
 are all on one machine. Taking an experiment over from a runner whose lease ended is two entries in
 its history, RUNNING to QUEUED under the old fence and QUEUED to RUNNING under the new one, so that
-the history only ever holds what the transition table knows.
+the history only ever holds what the transition table knows. A retry of a failed one is two as well.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from scramblebench.core.clock import Clock
-from scramblebench.core.errors import ExperimentNotFound, StateError
+from scramblebench.core.errors import ExperimentNotFound
 from scramblebench.core.states import ExperimentState, check_transition
-from scramblebench.storage.connection import Connection, Connections, Row
+from scramblebench.storage.connection import Connection, Connections
+from scramblebench.storage.dependencies import set_dependencies
+from scramblebench.storage.entries import read_entries
 from scramblebench.storage.experiments import number_of
 from scramblebench.storage.moments import microseconds, moment
-from scramblebench.storage.records import Claim, QueueRecord
-from scramblebench.storage.runners import is_surely_gone
+from scramblebench.storage.queue_totals import read_totals
+from scramblebench.storage.records import (
+    Choose,
+    Claim,
+    ExperimentLimits,
+    QueueRecord,
+    QueueTotals,
+    RunnerRecord,
+    first_free,
+)
 from scramblebench.storage.sanitise import storable
 from scramblebench.storage.states import Change, apply_change
 
+MAX_RECOVERIES = 3
+"""So often in a row an experiment is taken over from dead runners without one answer in between."""
+_DAY_US = 86_400_000_000
+_RUNNER_SILENT_US = 30_000_000
 _S = ExperimentState
-
-_CANDIDATES = """
-    SELECT e.no, e.id, e.state, e.fence, q.runner_id, coalesce(q.lease_until, 0)
-    FROM queue_entries q JOIN experiments e ON e.no = q.experiment_no
-    WHERE e.state IN ('queued', 'running') AND (? = '' OR e.id = ?)
-      AND NOT EXISTS (
-          SELECT 1 FROM queue_dependencies d JOIN experiments p ON p.no = d.depends_on_no
-          WHERE d.experiment_no = e.no AND p.state <> 'completed')
-    ORDER BY q.priority DESC, q.no"""
 
 
 class SqlQueueStore:
@@ -48,76 +53,83 @@ class SqlQueueStore:
         """Queue an experiment (state QUEUED) or change the entry it has; a running one keeps running.
 
         Raises ExperimentNotFound for an unknown dependency and StateError for one that is cyclic, failed
-        or cancelled.
+        for good or cancelled.
         """
         now_us = microseconds(self._clock.now())
         with self._connections.writing() as connection:
-            connection.lock("queue_dependencies")
+            connection.lock("queue")
             experiment_no = number_of(connection, experiment_id)
-            _set_dependencies(connection, experiment_no, depends_on)
+            set_dependencies(connection, experiment_no, depends_on)
             _make_queued(connection, experiment_no, now_us)
             connection.run(
-                "UPDATE queue_entries SET priority = ?, requirements_json = ? WHERE experiment_no = ?",
+                """
+                UPDATE queue_entries SET priority = ?, requirements_json = ?, n_retries = 0,
+                    n_recoveries = 0, retry_at = NULL WHERE experiment_no = ?""",
                 (priority, storable(requirements_json), experiment_no),
             )
 
-    def claim(
-        self,
-        runner_id: str,
-        lease_s: float,
-        experiment_id: str | None = None,
-        excluded_ids: Collection[str] = (),
-    ) -> Claim | None:
-        """Claim the next experiment that is ready: higher priority first, then first in, first out.
+    def claim(self, runner_id: str, lease_s: float, choose: Choose = first_free) -> Claim | None:
+        """Claim the experiment that ``choose`` picks from ``entries()``, or none.
 
         Beside those whose lease has ended, an experiment is free whose runner was a process of this
         machine (see ``new_runner_id``) and is gone.
         """
-        wanted = storable(experiment_id or "")
         now_us = microseconds(self._clock.now())
         with self._connections.writing() as connection:
+            connection.lock("queue")
             clock_us = connection.now_us()
-            for candidate in connection.rows(_CANDIDATES, (wanted, wanted)):
-                if candidate[1] not in excluded_ids and _is_free(candidate, clock_us):
-                    claim = _take(connection, candidate[0], runner_id, clock_us, lease_s, now_us)
-                    if claim is not None:
-                        return claim
+            entries = list(read_entries(connection, clock_us))
+            while (chosen_id := choose(entries)) is not None:
+                entry = next((e for e in entries if e.experiment_id == chosen_id), None)
+                if entry is None or not entry.is_free:
+                    return None
+                claim = _take(connection, entry, runner_id, clock_us + _us(lease_s), now_us)
+                if claim is not None:
+                    return claim
+                entries.remove(entry)
         return None
 
-    def renew(self, claim: Claim, lease_s: float) -> bool:
-        """Extend the lease; False when the claim was lost to a higher fence or a change of state."""
+    def renew(self, claim: Claim, lease_s: float) -> ExperimentLimits | None:
+        """Extend the lease and return the limits in force; None when the claim was lost."""
         with self._connections.writing() as connection:
             lease_until = connection.now_us() + _us(lease_s)
-            return _update_lease(connection, claim, claim.runner_id, lease_until)
+            if not _update_lease(connection, claim, claim.runner_id, lease_until):
+                return None
+            row = connection.row(
+                """
+                SELECT cost_limit_microusd, daily_cost_limit_microusd, max_concurrent_requests
+                FROM experiments WHERE id = ?""",
+                (storable(claim.experiment_id),),
+            )
+            assert row is not None
+            return ExperimentLimits(*row)
 
     def release(self, claim: Claim) -> None:
         """End the lease at once, the state untouched."""
         with self._connections.writing() as connection:
             _update_lease(connection, claim, None, None)
 
-    def entries(self) -> Sequence[QueueRecord]:
-        """Return all entries that are queued or running, in the order in which they will be claimed."""
-        with self._connections.reading() as connection:
-            clock_us = connection.now_us()
-            waits_for = _open_dependencies(connection)
-            rows = connection.rows(
+    def retry_later(self, experiment_id: str, after_s: float) -> None:
+        """Make a FAILED experiment free again in ``after_s`` seconds, and count the retry."""
+        with self._connections.writing() as connection:
+            connection.run(
                 """
-                SELECT e.id, q.priority, q.enqueued_at, q.requirements_json, q.runner_id, q.lease_until
-                FROM queue_entries q JOIN experiments e ON e.no = q.experiment_no
-                WHERE e.state IN ('queued', 'running') ORDER BY q.priority DESC, q.no"""
+                UPDATE queue_entries SET retry_at = ?, n_retries = n_retries + 1
+                WHERE experiment_no =
+                    (SELECT no FROM experiments WHERE id = ? AND state = 'failed')""",
+                (connection.now_us() + _us(after_s), storable(experiment_id)),
             )
-        return tuple(
-            QueueRecord(
-                experiment_id=row[0],
-                priority=row[1],
-                enqueued_at=moment(row[2]),
-                requirements_json=row[3],
-                waits_for=tuple(waits_for.get(row[0], ())),
-                runner_id=row[4],
-                is_lease_live=row[5] is not None and row[5] > clock_us,
-            )
-            for row in rows
-        )
+
+    def entries(self) -> Sequence[QueueRecord]:
+        """Return the entries that are queued, running or to be retried, in the order of the queue."""
+        with self._connections.reading() as connection:
+            return read_entries(connection, connection.now_us())
+
+    def totals(self) -> QueueTotals:
+        """Return experiments by state, and how long they waited and ran."""
+        now_us = microseconds(self._clock.now())
+        with self._connections.reading() as connection:
+            return read_totals(connection, now_us)
 
     def heartbeat(self, runner_id: str, host: str, pid: int) -> None:
         """Say that a runner is alive."""
@@ -130,52 +142,29 @@ class SqlQueueStore:
                 (runner_id, host, pid, now_us, now_us),
             )
 
+    def runners(self) -> Sequence[RunnerRecord]:
+        """Return the runners that were heard of within a day, the latest first."""
+        with self._connections.reading() as connection:
+            clock_us = connection.now_us()
+            rows = connection.rows(
+                """
+                SELECT id, host, pid, started_at, heartbeat_at FROM runners
+                WHERE heartbeat_at > ? ORDER BY heartbeat_at DESC""",
+                (clock_us - _DAY_US,),
+            )
+        return tuple(
+            RunnerRecord(
+                *row[:3],
+                started_at=moment(row[3]),
+                heartbeat_at=moment(row[4]),
+                is_alive=row[4] > clock_us - _RUNNER_SILENT_US,
+            )
+            for row in rows
+        )
+
 
 def _us(duration_s: float) -> int:
     return round(duration_s * 1_000_000)
-
-
-def _set_dependencies(
-    connection: Connection, experiment_no: int, depends_on: Sequence[str]
-) -> None:
-    connection.run("DELETE FROM queue_dependencies WHERE experiment_no = ?", (experiment_no,))
-    for dependency_id in dict.fromkeys(depends_on):
-        dependency_no = _usable_dependency(connection, dependency_id)
-        if _reaches(connection, dependency_no, experiment_no):
-            raise StateError(
-                f"the dependency on {dependency_id} would be a circle: it waits for this experiment"
-            )
-        connection.run(
-            "INSERT INTO queue_dependencies (experiment_no, depends_on_no) VALUES (?, ?)",
-            (experiment_no, dependency_no),
-        )
-
-
-def _usable_dependency(connection: Connection, dependency_id: str) -> int:
-    row = connection.row(
-        "SELECT no, state FROM experiments WHERE id = ?", (storable(dependency_id),)
-    )
-    if row is None:
-        raise ExperimentNotFound(f"there is no experiment {dependency_id} to wait for")
-    if row[1] in (_S.FAILED, _S.CANCELLED):
-        raise StateError(
-            f"the dependency {dependency_id} has {row[1]}: it would never be waited out"
-        )
-    return row[0]
-
-
-def _reaches(connection: Connection, start_no: int, goal_no: int) -> bool:
-    """Return whether following dependencies from ``start_no`` comes to ``goal_no``."""
-    row = connection.row(
-        """
-        WITH RECURSIVE reached(no) AS (
-            SELECT CAST(? AS bigint)
-            UNION
-            SELECT d.depends_on_no FROM queue_dependencies d JOIN reached r ON d.experiment_no = r.no)
-        SELECT 1 FROM reached WHERE no = ?""",
-        (start_no, goal_no),
-    )
-    return row is not None
 
 
 def _make_queued(connection: Connection, experiment_no: int, now_us: int) -> None:
@@ -190,43 +179,83 @@ def _make_queued(connection: Connection, experiment_no: int, now_us: int) -> Non
     apply_change(connection, experiment_no, Change(state, _S.QUEUED, None, "", row[1]), now_us)
 
 
-def _is_free(candidate: Row, clock_us: int) -> bool:
-    _, _, state, _, runner_id, lease_until = candidate
-    if state == _S.QUEUED or lease_until <= clock_us:
-        return True
-    return runner_id is not None and is_surely_gone(runner_id)
-
-
 def _take(
-    connection: Connection,
-    experiment_no: int,
-    runner_id: str,
-    clock_us: int,
-    lease_s: float,
-    now_us: int,
+    connection: Connection, entry: QueueRecord, runner_id: str, lease_until: int, now_us: int
 ) -> Claim | None:
-    """Lock the experiment, look again, and take it; None where another runner was faster."""
-    locked = connection.select_for_claim(
-        """
-        SELECT e.no, e.id, e.state, e.fence, q.runner_id, coalesce(q.lease_until, 0)
-        FROM queue_entries q JOIN experiments e ON e.no = q.experiment_no
-        WHERE e.no = ? AND e.state IN ('queued', 'running')""",
-        (experiment_no,),
+    """Take a free entry; None where its state has changed meanwhile, or it kills its runners."""
+    row = connection.select_for_update(
+        "SELECT no, state, fence FROM experiments WHERE id = ?", (entry.experiment_id,)
     )
-    if locked is None or not _is_free(locked, clock_us):
+    if row is None:
+        raise ExperimentNotFound(f"there is no experiment {entry.experiment_id}")
+    experiment_no, state, fence = row[0], ExperimentState(row[1]), row[2]
+    if state is not entry.state:
         return None
-    _, experiment_id, state, fence, former_id, _ = locked
-    if state == _S.RUNNING:
-        reason = f"taken over from {former_id}" if former_id else "taken over: no runner held it"
-        change = Change(_S.RUNNING, _S.QUEUED, reason, runner_id, fence)
+    n_answered = _n_answered(connection, experiment_no)
+    n_recoveries = (
+        _n_recoveries(connection, experiment_no, n_answered) if state is _S.RUNNING else 0
+    )
+    if n_recoveries > MAX_RECOVERIES:
+        _fail_poison(connection, experiment_no, fence, runner_id, now_us)
+        return None
+    if state is not _S.QUEUED:
+        change = Change(state, _S.QUEUED, _takeover_words(entry), runner_id, fence)
         apply_change(connection, experiment_no, change, now_us)
     change = Change(_S.QUEUED, _S.RUNNING, None, runner_id, fence + 1)
     apply_change(connection, experiment_no, change, now_us)
     connection.run(
-        "UPDATE queue_entries SET runner_id = ?, fence = ?, lease_until = ? WHERE experiment_no = ?",
-        (runner_id, fence + 1, clock_us + _us(lease_s), experiment_no),
+        """
+        UPDATE queue_entries SET runner_id = ?, fence = ?, lease_until = ?, n_recoveries = ?,
+            n_answered_at_claim = ?, retry_at = NULL, n_retries = ?
+        WHERE experiment_no = ?""",
+        (
+            runner_id,
+            fence + 1,
+            lease_until,
+            n_recoveries,
+            n_answered,
+            entry.n_retries,
+            experiment_no,
+        ),
     )
-    return Claim(experiment_id, fence + 1, runner_id)
+    return Claim(entry.experiment_id, fence + 1, runner_id)
+
+
+def _takeover_words(entry: QueueRecord) -> str:
+    if entry.state is _S.FAILED:
+        return f"retry {entry.n_retries}"
+    return (
+        f"taken over from {entry.runner_id}" if entry.runner_id else "taken over: no runner held it"
+    )
+
+
+def _n_answered(connection: Connection, experiment_no: int) -> int:
+    row = connection.row(
+        "SELECT coalesce(sum(n_answered), 0) FROM counters WHERE experiment_no = ?",
+        (experiment_no,),
+    )
+    return int(row[0]) if row else 0
+
+
+def _n_recoveries(connection: Connection, experiment_no: int, n_answered: int) -> int:
+    """Return how often in a row, this time included, runners died of it without any answer."""
+    row = connection.row(
+        "SELECT n_recoveries, n_answered_at_claim FROM queue_entries WHERE experiment_no = ?",
+        (experiment_no,),
+    )
+    assert row is not None
+    return 1 if n_answered > (row[1] or 0) else row[0] + 1
+
+
+def _fail_poison(
+    connection: Connection, experiment_no: int, fence: int, runner_id: str, now_us: int
+) -> None:
+    reason = (
+        f"its runners died {MAX_RECOVERIES + 1} times in a row without one answer in between: "
+        "something in it ends the process"
+    )
+    change = Change(_S.RUNNING, _S.FAILED, reason, runner_id, fence)
+    apply_change(connection, experiment_no, change, now_us)
 
 
 def _update_lease(
@@ -241,16 +270,3 @@ def _update_lease(
         (runner_id, lease_until, claim.fence, claim.runner_id, storable(claim.experiment_id)),
     )
     return n_changed == 1
-
-
-def _open_dependencies(connection: Connection) -> dict[str, list[str]]:
-    rows = connection.rows(
-        """
-        SELECT e.id, p.id FROM queue_dependencies d
-        JOIN experiments e ON e.no = d.experiment_no JOIN experiments p ON p.no = d.depends_on_no
-        WHERE p.state <> 'completed' ORDER BY e.no, p.no"""
-    )
-    waits_for: dict[str, list[str]] = {}
-    for experiment_id, dependency_id in rows:
-        waits_for.setdefault(experiment_id, []).append(dependency_id)
-    return waits_for

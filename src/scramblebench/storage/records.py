@@ -40,6 +40,19 @@ class BenchmarkRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ExperimentLimits:
+    """What may be changed while an experiment runs; None sets no limit of its own.
+
+    Costs are micro-dollars, a day is a day in UTC; ``max_concurrent_requests`` counts per model and
+    stands above what the configuration says.
+    """
+
+    cost_limit_microusd: int | None = None
+    daily_cost_limit_microusd: int | None = None
+    max_concurrent_requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewExperiment:
     """All that is known of an experiment when it is created.
 
@@ -63,19 +76,7 @@ class NewExperiment:
     researcher_name: str = ""
     institution: str | None = None
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ExperimentLimits:
-    """What may be changed while an experiment runs; None sets no limit of its own.
-
-    Costs are micro-dollars, a day is a day in UTC; ``max_concurrent_requests`` counts per model and
-    stands above what the configuration says.
-    """
-
-    cost_limit_microusd: int | None = None
-    daily_cost_limit_microusd: int | None = None
-    max_concurrent_requests: int | None = None
+    limits: ExperimentLimits = ExperimentLimits()
 
 
 @dataclass(frozen=True, slots=True)

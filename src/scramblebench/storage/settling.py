@@ -2,21 +2,23 @@
 
 What was new is asked of the database itself (RETURNING), so that writing the same settlement again,
 after a lost connection or by a runner that lost its lease, adds nothing to any total. All rows go in
-in order of their keys: two writers then never wait for each other in a circle.
+in order of their keys: two writers then never wait for each other in a circle. What a batch settles
+is booked before what it reserves: money that comes back can be spent at once.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 
 from scramblebench.core.canonical import content_hash
-from scramblebench.core.errors import LeaseLost
 from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import Attempt, AttemptOutcome, Response, Score
 from scramblebench.storage.connection import BulkInsert, Column, Connection, Value
 from scramblebench.storage.contents import hash_bytes
 from scramblebench.storage.experiments import number_of
+from scramblebench.storage.ledger import Bookings, Budget, Purse
 from scramblebench.storage.moments import microseconds
-from scramblebench.storage.records import Reservation, Settlement
+from scramblebench.storage.records import Refusal, Reservation, Settlement
 from scramblebench.storage.sanitise import Texts, pack
 from scramblebench.storage.totals import add_totals
 
@@ -46,7 +48,9 @@ _RESERVED = (
     Column("reserved_microusd", "bigint"),
     Column("outcome", "text"),
 )
-_INSERT_RESERVED = BulkInsert("attempts", _RESERVED, "ON CONFLICT DO NOTHING")
+_INSERT_RESERVED = BulkInsert(
+    "attempts", _RESERVED, "ON CONFLICT DO NOTHING RETURNING trial_index, number"
+)
 _SETTLE = BulkInsert(
     "attempts",
     (
@@ -58,6 +62,7 @@ _SETTLE = BulkInsert(
         Column("failure_status", "bigint"),
         Column("retry_after_s", "double precision"),
         Column("exact", "bytea"),
+        Column("is_reserved", "boolean"),
     ),
     """
     ON CONFLICT (experiment_no, trial_index, number) DO UPDATE SET
@@ -66,7 +71,7 @@ _SETTLE = BulkInsert(
         failure_message = excluded.failure_message, failure_status = excluded.failure_status,
         retry_after_s = excluded.retry_after_s, exact = excluded.exact
     WHERE attempts.outcome = 'unknown'
-    RETURNING trial_index, number""",
+    RETURNING trial_index, number, is_reserved, reserved_microusd""",
 )
 _INSERT_RESPONSES = BulkInsert(
     "responses",
@@ -85,8 +90,14 @@ _INSERT_RESPONSES = BulkInsert(
         Column("is_prompt_cut", "boolean"),
         Column("raw", "bytea"),
         Column("exact", "bytea"),
+        Column("is_cached", "boolean"),
     ),
     "ON CONFLICT DO NOTHING RETURNING trial_index",
+)
+_INSERT_CACHE = BulkInsert(
+    "response_cache",
+    (Column("key", "bytea"), *_KEY),
+    "ON CONFLICT DO NOTHING",
 )
 INSERT_SCORES = BulkInsert(
     "scores",
@@ -114,49 +125,84 @@ _INSERT_PROVENANCE = """
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"""
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a batch: refused reservations by position, and provenances met for the first time."""
+
+    refused: dict[int, Refusal]
+    provenance_nos: dict[Texts, int]
+
+
 def write_batch(
     connection: Connection,
     items: Sequence[Reservation | Settlement],
     known_provenances: Mapping[Texts, int],
-) -> dict[Texts, int]:
-    """Store the items; return the numbers of the provenances that ``known_provenances`` lacked."""
-    by_experiment: dict[str, list[Reservation | Settlement]] = {}
-    for item in items:
-        by_experiment.setdefault(item.attempt.experiment_id, []).append(item)
+) -> Written:
+    """Store the items; ``known_provenances`` are the numbers of provenances that need no look."""
+    by_experiment: dict[str, list[int]] = {}
+    for position, item in enumerate(items):
+        by_experiment.setdefault(item.attempt.experiment_id, []).append(position)
     settled = [item for item in items if isinstance(item, Settlement)]
     learned = _learn_provenances(connection, settled, known_provenances)
     provenance_nos = {**known_provenances, **learned} if learned else known_provenances
+    refused: dict[int, Refusal] = {}
     for experiment_id in sorted(by_experiment):
         experiment_no = number_of(connection, experiment_id)
-        own = by_experiment[experiment_id]
-        _reserve(connection, experiment_no, [x for x in own if isinstance(x, Reservation)])
-        settlements = [x for x in own if isinstance(x, Settlement)]
+        own = [(position, items[position]) for position in by_experiment[experiment_id]]
+        settlements = [item for _, item in own if isinstance(item, Settlement)]
+        reservations = [(place, item) for place, item in own if isinstance(item, Reservation)]
         if settlements:
             _settle(connection, experiment_no, settlements, provenance_nos)
-    return learned
+        if reservations:
+            refused |= _reserve(connection, experiment_no, reservations)
+    return Written(refused, learned)
 
 
 def _reserve(
-    connection: Connection, experiment_no: int, reservations: Sequence[Reservation]
-) -> None:
-    if not reservations:
-        return
-    _check_right(connection, experiment_no, min(item.attempt.fence for item in reservations))
-    rows = [
-        (experiment_no, *_attempt_values(item.attempt), AttemptOutcome.UNKNOWN)
-        for item in reservations
-    ]
-    connection.insert(_INSERT_RESERVED, sorted(rows, key=_TRIAL_AND_NUMBER))
+    connection: Connection, experiment_no: int, reservations: Sequence[tuple[int, Reservation]]
+) -> dict[int, Refusal]:
+    """Store what may be spent; return why the others may not, by position in the batch."""
+    row = connection.select_for_update(
+        """
+        SELECT state, fence, cost_limit_microusd, daily_cost_limit_microusd
+        FROM experiments WHERE no = ?""",
+        (experiment_no,),
+    )
+    assert row is not None
+    is_running, fence = row[0] == ExperimentState.RUNNING, row[1]
+    purse = Purse(connection, experiment_no, Budget(row[2], row[3]))
+    refused: dict[int, Refusal] = {}
+    rows: dict[tuple[int, int], SqlRow] = {}
+    attempts: dict[tuple[int, int], Attempt] = {}
+    for position, item in reservations:
+        attempt = item.attempt
+        refusal = purse.take(attempt) if is_running and fence == attempt.fence else Refusal.LEASE
+        if refusal is not None and not _is_reserved(connection, experiment_no, attempt, refusal):
+            refused[position] = refusal
+            continue
+        key = (attempt.trial_index, attempt.number)
+        attempts[key] = attempt
+        rows[key] = (experiment_no, *_attempt_values(attempt), AttemptOutcome.UNKNOWN)
+    bookings = Bookings()
+    for key in connection.insert(_INSERT_RESERVED, [rows[key] for key in sorted(rows)]):
+        bookings.reserve(attempts[key])
+    bookings.write(connection, experiment_no)
+    return refused
 
 
-def _check_right(connection: Connection, experiment_no: int, fence: int) -> None:
-    """Raise LeaseLost where this fence may not spend any more: paused, ended or claimed by another."""
-    row = connection.row("SELECT state, fence FROM experiments WHERE no = ?", (experiment_no,))
-    if row is None or row[1] > fence or row[0] != ExperimentState.RUNNING:
-        state = row[0] if row else "gone"
-        raise LeaseLost(
-            f"the experiment is {state}, or run by another runner; nothing more is sent"
-        )
+def _is_reserved(
+    connection: Connection, experiment_no: int, attempt: Attempt, refusal: Refusal
+) -> bool:
+    """Whether a refused reservation is there already: it is written again after a lost connection."""
+    if refusal is Refusal.LEASE:
+        return False
+    row = connection.row(
+        """
+        SELECT 1 FROM attempts
+        WHERE experiment_no = ? AND trial_index = ? AND number = ? AND fence = ?""",
+        (experiment_no, attempt.trial_index, attempt.number, attempt.fence),
+    )
+    return row is not None
 
 
 def _settle(
@@ -165,21 +211,34 @@ def _settle(
     settlements: Sequence[Settlement],
     provenance_nos: Mapping[Texts, int],
 ) -> None:
-    rows = {
-        (item.attempt.trial_index, item.attempt.number): _settled_row(experiment_no, item)
-        for item in reversed(settlements)
+    by_key = {
+        (item.attempt.trial_index, item.attempt.number): item for item in reversed(settlements)
     }
-    newly_settled = set(connection.insert(_SETTLE, [rows[key] for key in sorted(rows)]))
+    rows = [_settled_row(experiment_no, by_key[key]) for key in sorted(by_key)]
+    newly_settled = connection.insert(_SETTLE, rows)
     answered = _insert_responses(connection, experiment_no, settlements, provenance_nos)
     _insert_scores(connection, experiment_no, answered)
     _insert_scrambled(connection, experiment_no, settlements)
-    failed: list[Settlement] = []
-    for item in settlements:
-        key = (item.attempt.trial_index, item.attempt.number)
-        if item.failure is not None and key in newly_settled:
-            newly_settled.discard(key)
-            failed.append(item)
+    _insert_cache_keys(connection, experiment_no, answered)
+    new = [(by_key[row[0], row[1]], row[2], row[3]) for row in newly_settled]
+    failed = [item for item, _, _ in new if item.failure is not None]
     add_totals(connection, experiment_no, answered, failed)
+    bookings = Bookings()
+    for item, is_reserved, reserved_microusd in new:
+        _book(bookings, item, bool(is_reserved), reserved_microusd)
+    bookings.write(connection, experiment_no)
+
+
+def _book(
+    bookings: Bookings, item: Settlement, is_reserved: bool, reserved_microusd: int | None
+) -> None:
+    if is_reserved:
+        bookings.release(item.attempt, reserved_microusd)
+    cost = item.response.cost_microusd if item.response is not None else None
+    if cost is not None:
+        bookings.charge(item.attempt, cost)
+    elif item.response is not None or (item.failure is not None and item.failure.may_be_charged):
+        bookings.lose(item.attempt, reserved_microusd)
 
 
 def _insert_responses(
@@ -224,6 +283,17 @@ def _insert_scrambled(
     connection.run_many(_INSERT_SCRAMBLED, sorted(rows, key=_CONDITION_AND_QUESTION))
 
 
+def _insert_cache_keys(
+    connection: Connection, experiment_no: int, answered: Sequence[Settlement]
+) -> None:
+    rows = [
+        (item.cache_key, experiment_no, item.attempt.trial_index)
+        for item in answered
+        if item.cache_key is not None
+    ]
+    connection.insert(_INSERT_CACHE, sorted(rows))
+
+
 def _learn_provenances(
     connection: Connection, settled: Sequence[Settlement], known: Mapping[Texts, int]
 ) -> dict[Texts, int]:
@@ -264,14 +334,16 @@ def _attempt_values(attempt: Attempt) -> SqlRow:
 
 
 def _settled_row(experiment_no: int, item: Settlement) -> SqlRow:
+    """Return an attempt as settled; ``is_reserved`` false stays only where no reservation was there."""
     settled_at = microseconds(item.settled_at)
     head = (experiment_no, *_attempt_values(item.attempt))
     if (failure := item.failure) is None:
         cost = item.response.cost_microusd if item.response is not None else None
-        return (*head, AttemptOutcome.ANSWERED, settled_at, cost, None, None, None, None, None)
+        return (*head, AttemptOutcome.ANSWERED, settled_at, cost, *(None,) * 5, False)
     (message,), exact = pack(FAILURE_TEXTS, (failure.message,))
     details = (failure.kind.value, message, failure.status, failure.retry_after_s, exact)
-    return (*head, AttemptOutcome.FAILED, settled_at, None, *details)
+    outcome = AttemptOutcome.LOST if failure.may_be_charged else AttemptOutcome.FAILED
+    return (*head, outcome, settled_at, None, *details, False)
 
 
 def _response_row(
@@ -297,6 +369,7 @@ def _response_row(
         response.is_prompt_cut,
         response.raw,
         exact,
+        response.is_cached,
     )
 
 

@@ -12,7 +12,13 @@ from typing import Any, LiteralString, TypeVar
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import DatabaseMissing, StorageError
-from scramblebench.storage.connection import BulkInsert, Connections, Row, Value
+from scramblebench.storage.connection import (
+    BulkInsert,
+    Connections,
+    Row,
+    StorageUnavailable,
+    Value,
+)
 from scramblebench.storage.location import SqliteLocation
 from scramblebench.storage.moments import microseconds
 
@@ -26,6 +32,19 @@ _OLDEST_VERSION = (3, 35, 0)  # RETURNING
 _CACHE_KIB = 32 * 1024
 _CHUNKS = (256, 64, 16, 4, 1)
 _POLL_S = 0.002
+_PRIMARY_CODE = 0xFF
+_PASSING_CODES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 
 C = TypeVar("C", bound=sqlite3.Connection)
 
@@ -121,9 +140,10 @@ class SqliteDialect:
         """Return the time of the clock that the database was opened with."""
         return microseconds(self._clock.now())
 
-    def is_lost(self, error: Exception) -> bool:
-        """Return whether an input or output failed; the file is still there for a new connection."""
-        return isinstance(error, sqlite3.OperationalError) and "disk I/O" in str(error)
+    def is_passing(self, error: Exception) -> bool:
+        """Return whether the file could not be read, written or locked just now."""
+        code = getattr(error, "sqlite_errorcode", None)
+        return code is not None and code & _PRIMARY_CODE in _PASSING_CODES
 
 
 @lru_cache(maxsize=256)
@@ -190,7 +210,9 @@ class WriteGuard:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[union-attr]
                 return self._descriptor
             self._pause.wait(_POLL_S)
-        raise StorageError(f"{self._path}: another process has been writing for {self._wait_s:g} s")
+        raise StorageUnavailable(
+            f"{self._path}: another process has been writing for {self._wait_s:g} s"
+        )
 
     def close(self) -> None:
         """Close the side file."""

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     false,
     text,
+    true,
 )
 
 metadata = MetaData(
@@ -256,6 +257,7 @@ attempts = Table(
     _optional_integer("failure_status"),
     _optional_float("retry_after_s"),
     _exact(),
+    Column("is_reserved", Boolean, nullable=False, server_default=true()),
     sqlite_with_rowid=False,
 )
 

@@ -26,6 +26,8 @@ _ADD_COUNTERS = BulkInsert(
         Column("cost_microusd", "bigint"),
         Column("n_cost_unknown", "bigint"),
         Column("latency_sum_us", "bigint"),
+        Column("n_lost", "bigint"),
+        Column("n_cached", "bigint"),
     ),
     """
     ON CONFLICT (experiment_no, model_index, condition_index) DO UPDATE SET
@@ -37,7 +39,9 @@ _ADD_COUNTERS = BulkInsert(
         completion_tokens = counters.completion_tokens + excluded.completion_tokens,
         cost_microusd = counters.cost_microusd + excluded.cost_microusd,
         n_cost_unknown = counters.n_cost_unknown + excluded.n_cost_unknown,
-        latency_sum_us = counters.latency_sum_us + excluded.latency_sum_us""",
+        latency_sum_us = counters.latency_sum_us + excluded.latency_sum_us,
+        n_lost = counters.n_lost + excluded.n_lost,
+        n_cached = counters.n_cached + excluded.n_cached""",
 )
 _ADD_FAILURE = """
     INSERT INTO failure_totals (experiment_no, model_index, kind, n_failures, last_message, exact)
@@ -60,6 +64,8 @@ class _Cell:
     cost_microusd: int = 0
     n_cost_unknown: int = 0
     latency_sum_us: int = 0
+    n_lost: int = 0
+    n_cached: int = 0
 
     def add(self, item: Settlement, response: Response) -> None:
         """Add one new response."""
@@ -72,6 +78,7 @@ class _Cell:
         self.cost_microusd += response.cost_microusd or 0
         self.n_cost_unknown += response.cost_microusd is None
         self.latency_sum_us += round(response.latency_s * _US_PER_S)
+        self.n_cached += response.is_cached
 
 
 def add_totals(
@@ -87,7 +94,9 @@ def add_totals(
             key = (item.model_index, item.condition_index)
             cells.setdefault(key, _Cell()).add(item, item.response)
     for item in failed:
-        cells.setdefault((item.model_index, item.condition_index), _Cell()).n_failures += 1
+        cell = cells.setdefault((item.model_index, item.condition_index), _Cell())
+        cell.n_failures += 1
+        cell.n_lost += item.failure is not None and item.failure.may_be_charged
     rows = [
         (
             experiment_no,
@@ -101,6 +110,8 @@ def add_totals(
             cell.cost_microusd,
             cell.n_cost_unknown,
             cell.latency_sum_us,
+            cell.n_lost,
+            cell.n_cached,
         )
         for key, cell in sorted(cells.items(), key=lambda pair: pair[0])
     ]
@@ -127,11 +138,17 @@ def read_counters(connection: Connection, experiment_no: int) -> tuple[CounterRe
     rows = connection.rows(
         """
         SELECT model_index, condition_index, n_answered, n_no_answer, n_failures, score_sum,
-               prompt_tokens, completion_tokens, cost_microusd, n_cost_unknown, latency_sum_us
+               prompt_tokens, completion_tokens, cost_microusd, n_cost_unknown, latency_sum_us,
+               n_lost, n_cached
         FROM counters WHERE experiment_no = ? ORDER BY model_index, condition_index""",
         (experiment_no,),
     )
-    return tuple(CounterRecord(*row[:-1], latency_sum_s=row[-1] / _US_PER_S) for row in rows)
+    return tuple(
+        CounterRecord(
+            *row[:10], latency_sum_s=row[10] / _US_PER_S, n_lost=row[11], n_cached=row[12]
+        )
+        for row in rows
+    )
 
 
 def read_failures(connection: Connection, experiment_no: int) -> tuple[FailureTotal, ...]:

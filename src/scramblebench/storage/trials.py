@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from scramblebench.core.clock import Clock
 from scramblebench.core.trials import AnswerStatus, Response, Score
 from scramblebench.storage.connection import Connection, Connections, Row
 from scramblebench.storage.experiments import number_of
-from scramblebench.storage.moments import moment
+from scramblebench.storage.ledger import DAY_US, read_ledger
+from scramblebench.storage.moments import microseconds, moment
 from scramblebench.storage.records import (
     CounterRecord,
     FailureTotal,
+    LedgerTotals,
+    Refusal,
     Reservation,
     ResponseRecord,
     ScoreColumns,
@@ -42,7 +47,7 @@ _N_PROVENANCES_REMEMBERED = 10_000
 _SELECT_RESPONSES = """
     SELECT r.trial_index, r.attempt_number, r.responded_at, r.latency_s, r.prompt_tokens,
            r.completion_tokens, r.cost_microusd, r.is_truncated, r.is_prompt_cut, r.raw,
-           r.text, r.provider_response_id, r.exact,
+           r.is_cached, r.text, r.provider_response_id, r.exact,
            p.finish_reason, p.cost_source, p.served_model, p.served_provider, p.model_digest, p.exact,
            s.scorer, s.value, s.status, s.answer, s.rule, s.exact
     FROM responses r
@@ -52,6 +57,8 @@ _SELECT_RESPONSES = """
     WHERE r.experiment_no = ? AND r.trial_index >= ? AND r.trial_index < ?
     ORDER BY r.trial_index LIMIT ?"""
 _MAX_INDEX = 2**62
+CACHE = "cache"
+"""The source of the cost of an answer that was stored before: nothing."""
 
 
 class SqlTrialStore:
@@ -60,18 +67,20 @@ class SqlTrialStore:
     The numbers of provenances that are stored for good are remembered, so that a batch rarely asks.
     """
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, clock: Clock) -> None:
         self._connections = connections
+        self._clock = clock
         self._provenance_nos: dict[Texts, int] = {}
 
-    def write(self, items: Sequence[Reservation | Settlement]) -> None:
+    def write(self, items: Sequence[Reservation | Settlement]) -> dict[int, Refusal]:
         """Store reservations and settlements in one transaction; see ``settling``."""
         if not items:
-            return
+            return {}
         with self._connections.writing() as connection:
-            learned = write_batch(connection, items, self._provenance_nos)
+            written = write_batch(connection, items, self._provenance_nos)
         if len(self._provenance_nos) < _N_PROVENANCES_REMEMBERED:
-            self._provenance_nos.update(learned)
+            self._provenance_nos.update(written.provenance_nos)
+        return written.refused
 
     def answered(self, experiment_id: str, n_trials: int) -> npt.NDArray[np.bool_]:
         """Return, per trial index, whether a response is stored; shape (n_trials,)."""
@@ -102,18 +111,28 @@ class SqlTrialStore:
             )
         return dict(rows)
 
-    def unsettled(self, experiment_id: str, fence: int | None = None) -> int:
-        """Return how many attempts were reserved and never settled, of one claim or of all."""
-        every = -1  # no fence is negative
-        wanted = every if fence is None else fence
+    def ledger(self, experiment_id: str) -> LedgerTotals:
+        """Return what the experiment cost and may have cost, without reading attempts."""
+        today = microseconds(self._clock.now()) // DAY_US
+        with self._connections.reading() as connection:
+            experiment_no = number_of(connection, experiment_id)
+            row = connection.row("SELECT fence FROM experiments WHERE no = ?", (experiment_no,))
+            assert row is not None
+            return read_ledger(connection, experiment_no, row[0], today)
+
+    def cached(self, key: bytes) -> Response | None:
+        """Return the answer that a request of this key had, marked as cached and free; None without one."""
         with self._connections.reading() as connection:
             row = connection.row(
-                """
-                SELECT count(*) FROM attempts
-                WHERE experiment_no = ? AND outcome = 'unknown' AND ? IN (fence, -1)""",
-                (number_of(connection, experiment_id), wanted),
+                "SELECT experiment_no, trial_index FROM response_cache WHERE key = ?", (key,)
             )
-        return row[0] if row else 0
+            if row is None:
+                return None
+            found = connection.row(_SELECT_RESPONSES, (row[0], row[1], row[1] + 1, 1))
+        if found is None:
+            return None
+        response = _response_record(found).response
+        return replace(response, is_cached=True, cost_microusd=0, cost_source=CACHE, latency_s=0.0)
 
     def counters(self, experiment_id: str) -> Sequence[CounterRecord]:
         """Return the running totals per model and condition, in the order of both."""
@@ -220,9 +239,9 @@ def _response_record(row: Row) -> ResponseRecord:
     trial_index, number, responded_at, latency_s, prompt, completion, cost, truncated, cut, raw = (
         row[:10]
     )
-    text, response_id = unpack(RESPONSE_TEXTS, row[10:12], row[12])
+    text, response_id = unpack(RESPONSE_TEXTS, row[11:13], row[13])
     finish_reason, cost_source, model, provider, digest = unpack(
-        PROVENANCE_TEXTS, row[13:18], row[18]
+        PROVENANCE_TEXTS, row[14:19], row[19]
     )
     response = Response(
         text=text or "",
@@ -239,8 +258,9 @@ def _response_record(row: Row) -> ResponseRecord:
         is_truncated=bool(truncated),
         is_prompt_cut=bool(cut),
         raw=None if raw is None else bytes(raw),
+        is_cached=bool(row[10]),
     )
-    return ResponseRecord(trial_index, response, _score(row[19:]), number, moment(responded_at))
+    return ResponseRecord(trial_index, response, _score(row[20:]), number, moment(responded_at))
 
 
 def _score(row: Row) -> Score | None:

@@ -1,73 +1,70 @@
 """The one writer of a process: everything to be stored passes here and is committed in groups."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from scramblebench.core.errors import LeaseLost, StorageError
-from scramblebench.storage.connection import ConnectionLost
+from scramblebench.core.errors import StorageError
+from scramblebench.storage.connection import StorageUnavailable
 from scramblebench.storage.protocols import TrialStore
-from scramblebench.storage.records import Reservation, Settlement
+from scramblebench.storage.records import Refusal, Reservation, Settlement
 
 MAX_BATCH = 512
+PATIENCE_S = 600.0
+"""How long answers that were paid for are held while the database cannot be had."""
+_FIRST_WAIT_S = 0.05
+_LONGEST_WAIT_S = 0.5
 
 Item = Reservation | Settlement
-Waiting = tuple[Item, "asyncio.Future[None]"]
-Outcome = tuple["asyncio.Future[None]", StorageError | LeaseLost | None]
+Waiting = tuple[tuple[Item, ...], "asyncio.Future[Refusal | None]"]
+Outcome = tuple["asyncio.Future[Refusal | None]", Refusal | StorageError | None]
 
 
 class Writer:
     """Takes all that has queued up, commits it as one transaction, and only then acknowledges.
 
     There are no timers: while one batch is being committed, the next one gathers. Made and used in one
-    event loop; the writing is done by a thread. At most ``max_pending`` items wait at once; beyond
-    that ``put`` waits for room.
+    event loop; the writing is done by a thread. What waits is bounded by those who wait: each of them
+    has put a few items and goes on when they are stored.
+
+    While the database cannot be had, the batch is kept and tried again, on a new connection; the keys
+    make it safe. Nobody who waits for a reservation sends anything meanwhile. ``trouble`` says why.
     """
 
     def __init__(
-        self,
-        store: TrialStore,
-        *,
-        max_pending: int = 1024,
-        max_batch: int = MAX_BATCH,
+        self, store: TrialStore, *, max_batch: int = MAX_BATCH, patience_s: float = PATIENCE_S
     ) -> None:
-        """Items of one transaction are at most ``max_batch``."""
+        """Items of one transaction are at most ``max_batch``, give or take those of one call."""
+        self.trouble: str | None = None
         self._store = store
         self._loop = asyncio.get_running_loop()
         self._max_batch = max_batch
-        self._room = asyncio.Semaphore(max_pending)
+        self._patience_s = patience_s
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._is_closed = False
-        self._n_pending = 0
         self._thread = Thread(target=self._run, name="scramblebench-writer", daemon=True)
         self._thread.start()
 
-    @property
-    def n_pending(self) -> int:
-        """How many items were taken and not yet acknowledged."""
-        return self._n_pending
+    async def put(self, *items: Item) -> Refusal | None:
+        """Return once the items are committed; at most one of them is a reservation, and comes last.
 
-    async def put(self, item: Item) -> None:
-        """Return once the item is committed; raises StorageError when it could not be, LeaseLost
-        for a reservation that came too late.
-
-        An item is written even if the caller stops waiting for it.
+        Returns why the reservation was refused: the others are stored all the same. Raises StorageError
+        when they could not be stored. Items are written even if the caller stops waiting for them.
         """
-        await self._room.acquire()
         if self._is_closed:
-            self._room.release()
             raise StorageError("the writer is closed")
-        done: asyncio.Future[None] = self._loop.create_future()
-        self._n_pending += 1
-        self._queue.put((item, done))
-        await done
+        done: asyncio.Future[Refusal | None] = self._loop.create_future()
+        self._queue.put((items, done))
+        return await done
 
-    async def close(self) -> None:
-        """Commit all that was put and end the thread; idempotent."""
+    async def close(self, patience_s: float = PATIENCE_S) -> None:
+        """Commit all that was put and end the thread, waiting for the database so long; idempotent."""
         if not self._is_closed:
             self._is_closed = True
             self._queue.put(None)
+        self._patience_s = min(self._patience_s, patience_s)
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
@@ -76,15 +73,17 @@ class Writer:
             batch, is_open = self._take()
             if batch:
                 outcomes = self._write(batch)
-                self._loop.call_soon_threadsafe(self._acknowledge, outcomes)
+                self._loop.call_soon_threadsafe(_acknowledge, outcomes)
 
     def _take(self) -> tuple[list[Waiting], bool]:
-        """Wait for one item and take all that is there with it; False when the writer was closed."""
+        """Wait for one entry and take all that is there with it; False when the writer was closed."""
         batch: list[Waiting] = []
+        n_items = 0
         entry = self._queue.get()
         while entry is not None:
             batch.append(entry)
-            if len(batch) == self._max_batch:
+            n_items += len(entry[0])
+            if n_items >= self._max_batch:
                 return batch, True
             try:
                 entry = self._queue.get_nowait()
@@ -93,34 +92,57 @@ class Writer:
         return batch, False
 
     def _write(self, batch: Sequence[Waiting]) -> list[Outcome]:
-        error = self._error_of([item for item, _ in batch])
-        if error is None or isinstance(error, ConnectionLost) or len(batch) == 1:
-            return [(done, error) for _, done in batch]
-        # one bad item must not lose the others, which may have been paid for
-        return [(done, self._error_of([item])) for item, done in batch]
-
-    def _error_of(self, items: Sequence[Item]) -> StorageError | LeaseLost | None:
-        """Write, once more on a new connection where the first was lost; the keys make it safe."""
         try:
-            try:
-                self._store.write(items)
-            except ConnectionLost:
-                self._store.write(items)
-        except (StorageError, LeaseLost) as error:
-            return error
+            return self._stored(batch)
+        except StorageUnavailable as error:
+            return [(done, error) for _, done in batch]
         except Exception as error:  # noqa: BLE001 - whatever it is, the waiters must hear of it
-            failure = StorageError(f"could not be stored: {type(error).__name__}: {error}")
-            failure.__cause__ = error
-            return failure
-        return None
+            if (
+                len(batch) > 1
+            ):  # one bad item must not lose the others, which may have been paid for
+                return [outcome for entry in batch for outcome in self._write([entry])]
+            return [(batch[0][1], _storage_error(error))]
 
-    def _acknowledge(self, outcomes: Sequence[Outcome]) -> None:
-        for done, error in outcomes:
-            self._n_pending -= 1
-            self._room.release()
-            if done.cancelled():
-                continue
-            if error is None:
-                done.set_result(None)
+    def _stored(self, batch: Sequence[Waiting]) -> list[Outcome]:
+        items = [item for own, _ in batch for item in own]
+        refused = self._write_patiently(items)
+        outcomes: list[Outcome] = []
+        end = 0
+        for own, done in batch:
+            end += len(own)
+            outcomes.append((done, refused.get(end - 1)))
+        return outcomes
+
+    def _write_patiently(self, items: Sequence[Item]) -> dict[int, Refusal]:
+        began_s, wait_s = time.monotonic(), _FIRST_WAIT_S
+        while True:
+            try:
+                refused = self._store.write(items)
+            except StorageUnavailable as error:
+                self.trouble = str(error)
+                if time.monotonic() - began_s + wait_s > self._patience_s:
+                    self._patience_s = 0.0  # what comes after need not wait as long again
+                    raise
             else:
-                done.set_exception(error)
+                self.trouble = None
+                return refused
+            time.sleep(wait_s)
+            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+
+
+def _storage_error(error: Exception) -> StorageError:
+    if isinstance(error, StorageError):
+        return error
+    failure = StorageError(f"could not be stored: {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure
+
+
+def _acknowledge(outcomes: Sequence[Outcome]) -> None:
+    for done, outcome in outcomes:
+        if done.cancelled():
+            continue
+        if isinstance(outcome, StorageError):
+            done.set_exception(outcome)
+        else:
+            done.set_result(outcome)

@@ -129,7 +129,7 @@ class ExperimentConformance:
             trials.counters,
             trials.read_scores,
             trials.attempt_numbers,
-            trials.unsettled,
+            trials.ledger,
             trials.failures,
             trials.scrambled,
         ):

@@ -21,8 +21,12 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 N_QUESTIONS = 5
 CONDITIONS = (BASELINE, Condition("character_substitution", 50.0, 7, (("alphabet", "shared"),)))
 MODELS = (
-    ModelRecord("a" * 64, "llama3:8b", "llama3:8b", "ollama", '{"name":"llama3:8b"}'),
-    ModelRecord("b" * 64, "gpt-4o", "GPT", "openrouter", '{"name":"gpt-4o"}'),
+    ModelRecord(
+        "a" * 64, "llama3:8b", "llama3:8b", "ollama", '{"name":"llama3:8b","provider":"ollama"}'
+    ),
+    ModelRecord(
+        "b" * 64, "gpt-4o", "GPT", "openrouter", '{"name":"gpt-4o","provider":"openrouter"}'
+    ),
 )
 SCORER = "exact@1"
 

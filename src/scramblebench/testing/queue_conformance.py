@@ -1,6 +1,6 @@
 """What every ``QueueStore`` must do: by examples, and against a plain model of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from scramblebench.core.errors import ExperimentNotFound, LeaseLost, StateError
 from scramblebench.core.states import TRANSITIONS, ExperimentState
-from scramblebench.storage import Claim, Database
+from scramblebench.storage import Choose, Claim, Database, QueueRecord
+from scramblebench.storage.queue import MAX_RECOVERIES
 from scramblebench.testing.experiments import make_experiment
 
 T = TypeVar("T")
@@ -58,9 +59,9 @@ class QueueConformance:
         _add(database, "a", "b")
         database.queue.enqueue("a", 9)
         database.queue.enqueue("b", 1)
-        assert database.queue.claim("one", _LONG_S, "b") == Claim("b", 1, "one")
-        assert database.queue.claim("two", _LONG_S, "b") is None
-        assert database.queue.claim("two", _LONG_S, "nowhere") is None
+        assert database.queue.claim("one", _LONG_S, only("b")) == Claim("b", 1, "one")
+        assert database.queue.claim("two", _LONG_S, only("b")) is None
+        assert database.queue.claim("two", _LONG_S, only("nowhere")) is None
 
     def test_an_ended_lease_is_taken_over_with_a_higher_fence(self, database: Database) -> None:
         _add(database, "a")
@@ -221,14 +222,20 @@ class QueueConformance:
             claimed.append(name)
         assert sorted(claimed) == sorted(names)
 
-    def test_what_is_excluded_is_passed_over(self, database: Database) -> None:
-        _add(database, "a", "b")
-        database.queue.enqueue("a", 2)
-        database.queue.enqueue("b", 1)
-        claim = database.queue.claim("one", _LONG_S, excluded_ids=["a"])
-        assert claim is not None
-        assert claim.experiment_id == "b"
-        assert database.queue.claim("one", _LONG_S, excluded_ids=["a", "b"]) is None
+    def test_whoever_chooses_sees_the_whole_queue(self, database: Database) -> None:
+        _add(database, "a", "b", "c")
+        for name in ("a", "b", "c"):
+            database.queue.enqueue(name, 1, depends_on=["b"] if name == "c" else ())
+        assert database.queue.claim("one", _LONG_S) is not None
+        seen: list[tuple[str, bool, bool]] = []
+
+        def choose(entries: Sequence[QueueRecord]) -> str | None:
+            seen.extend((e.experiment_id, e.is_free, e.is_lease_live) for e in entries)
+            return None
+
+        assert database.queue.claim("two", _LONG_S, choose) is None
+        assert seen == [("a", False, True), ("b", True, False), ("c", False, False)]
+        assert database.queue.entries()[0].servers == (("ollama", ""), ("openrouter", ""))
 
     def test_takeover_at_once_has_one_winner(self, database: Database) -> None:
         _add(database, "a")
@@ -259,6 +266,13 @@ class QueueConformance:
         compare()
 
 
+def only(experiment_id: str) -> Choose:
+    """Return what chooses one experiment, free or not."""
+    return lambda entries: next(
+        (e.experiment_id for e in entries if e.experiment_id == experiment_id), None
+    )
+
+
 def _add(database: Database, *names: str) -> None:
     for name in names:
         database.experiments.add(make_experiment(name, name))
@@ -286,6 +300,7 @@ class _Entry:
     depends_on: set[str] = field(default_factory=set[str])
     runner_id: str | None = None
     is_lease_live: bool = False
+    n_recoveries: int = 0
 
 
 class QueueModel:
@@ -317,7 +332,7 @@ class QueueModel:
                 self.database.queue.enqueue(name, priority, depends_on)
             return
         self.database.queue.enqueue(name, priority, depends_on)
-        entry.priority, entry.depends_on = priority, set(depends_on)
+        entry.priority, entry.depends_on, entry.n_recoveries = priority, set(depends_on), 0
         if entry.state not in (_S.QUEUED, _S.RUNNING):
             self._become(entry, _S.QUEUED)
 
@@ -327,15 +342,21 @@ class QueueModel:
         lease_s = draw(st.sampled_from([_LONG_S, _OVER_S]))
         ready = [name for name in self._order() if self._is_ready(self.entries[name])]
         claim = self.database.queue.claim(runner_id, lease_s)
+        while ready and self._is_poison(self.entries[ready[0]]):
+            self._become(self.entries[ready.pop(0)], _S.FAILED)
         if not ready:
             assert claim is None
             return
         entry = self.entries[ready[0]]
+        entry.n_recoveries = entry.n_recoveries + 1 if entry.state is _S.RUNNING else 0
         assert claim is not None
         assert claim == Claim(ready[0], entry.fence + 1, runner_id)
         self._become(entry, _S.RUNNING)
         entry.fence, entry.runner_id, entry.is_lease_live = claim.fence, runner_id, lease_s > 0
         self.claims.append(claim)
+
+    def _is_poison(self, entry: _Entry) -> bool:
+        return entry.state is _S.RUNNING and entry.n_recoveries >= MAX_RECOVERIES
 
     def renew(self, draw: Draw) -> None:
         """Renew any claim there ever was, or let it end."""
@@ -343,7 +364,8 @@ class QueueModel:
             claim = draw(st.sampled_from(self.claims))
             lease_s = draw(st.sampled_from([_LONG_S, _OVER_S]))
             is_held = self._is_held(claim)
-            assert self.database.queue.renew(claim, lease_s) == is_held
+            renewed = self.database.queue.renew(claim, lease_s)
+            assert (renewed is not None) == is_held
             if is_held:
                 self.entries[claim.experiment_id].is_lease_live = lease_s > 0
 

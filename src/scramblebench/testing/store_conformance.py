@@ -9,9 +9,12 @@ migrated database; pytest does the rest::
 """
 
 from scramblebench.testing.experiment_conformance import ExperimentConformance
+from scramblebench.testing.ledger_conformance import LedgerConformance, RateConformance
 from scramblebench.testing.queue_conformance import QueueConformance
 from scramblebench.testing.trial_conformance import TrialConformance
 
 
-class StoreConformance(ExperimentConformance, TrialConformance, QueueConformance):
-    """Experiments, trials and queue; needs pytest and hypothesis."""
+class StoreConformance(
+    ExperimentConformance, TrialConformance, LedgerConformance, RateConformance, QueueConformance
+):
+    """Experiments, trials, money, rates and queue; needs pytest and hypothesis."""

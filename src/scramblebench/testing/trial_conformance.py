@@ -9,10 +9,18 @@ from math import fsum
 import numpy as np
 import pytest
 
-from scramblebench.core.errors import ErrorKind, ExperimentNotFound, LeaseLost
+from scramblebench.core.errors import ErrorKind, ExperimentNotFound
 from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import AnswerStatus, Failure, Response, Score
-from scramblebench.storage import CounterRecord, Database, FailureTotal, ScrambledRecord, Settlement
+from scramblebench.storage import (
+    CounterRecord,
+    Database,
+    FailureTotal,
+    LedgerTotals,
+    Refusal,
+    ScrambledRecord,
+    Settlement,
+)
 from scramblebench.testing.experiment_conformance import NASTY
 from scramblebench.testing.experiments import (
     CONDITIONS,
@@ -38,7 +46,7 @@ class TrialConformance:
         trials.write([])
         assert not trials.answered("e1", _N_TRIALS).any()
         assert trials.attempt_numbers("e1") == {}
-        assert trials.unsettled("e1") == 0
+        assert trials.ledger("e1").n_open == 0
         assert list(trials.counters("e1")) == []
         assert list(trials.failures("e1")) == []
         assert list(trials.responses("e1")) == []
@@ -87,7 +95,7 @@ class TrialConformance:
         assert [record.response.text for record in database.trials.responses("e1")] == ["first"]
         assert database.trials.counters("e1") == totals
         assert totals[0].n_answered == 1
-        assert database.trials.unsettled("e1") == 0
+        assert database.trials.ledger("e1").n_open == 0
 
     def test_writing_again_changes_nothing(self, database: Database) -> None:
         _run(database, "e1")
@@ -102,13 +110,13 @@ class TrialConformance:
         _run(database, "e1")
         trials = database.trials
         trials.write([make_reservation("e1", 0), make_reservation("e1", 1)])
-        assert trials.unsettled("e1") == 2
+        assert trials.ledger("e1").n_open == 2
         assert trials.attempt_numbers("e1") == {0: 1, 1: 1}
         trials.write([make_failure("e1", 0)])
         trials.write([make_reservation("e1", 0, 2)])
         assert trials.attempt_numbers("e1") == {0: 2, 1: 1}
         trials.write([make_answer("e1", 0, number=2)])
-        assert trials.unsettled("e1") == 1
+        assert trials.ledger("e1").n_open == 1
         assert trials.attempt_numbers("e1") == {1: 1}
         (record,) = trials.responses("e1")
         assert record.n_attempts == 2
@@ -117,7 +125,7 @@ class TrialConformance:
         _run(database, "e1")
         database.trials.write([make_failure("e1", 0)])
         database.trials.write([make_reservation("e1", 0)])
-        assert database.trials.unsettled("e1") == 0
+        assert database.trials.ledger("e1").n_open == 0
 
     def test_answered_is_a_map_of_the_plan(self, database: Database) -> None:
         _run(database, "e1")
@@ -263,7 +271,7 @@ class TrialConformance:
         records = list(database.trials.responses("e1"))
         assert [record.trial_index for record in records] == list(range(n_trials))
         assert sum(counter.n_answered for counter in database.trials.counters("e1")) == n_trials
-        assert database.trials.unsettled("e1") == 0
+        assert database.trials.ledger("e1").n_open == 0
         for record in records:
             assert record.response.text == f"of writer {record.n_attempts - 1}"
 
@@ -274,20 +282,20 @@ class TrialConformance:
         database.experiments.add(make_experiment("e1"))
         database.queue.enqueue("e1", 1)
         assert database.queue.claim("one", 3600) is not None
-        database.trials.write([make_reservation("e1", 0)])
+        assert database.trials.write([make_reservation("e1", 0)]) == {}
         database.experiments.change_state("e1", after)
-        with pytest.raises(LeaseLost):
-            database.trials.write([make_reservation("e1", 1)])
-        assert database.trials.unsettled("e1") == 1
+        items = [make_reservation("e1", 1), make_answer("e1", 0)]
+        assert database.trials.write(items) == {0: Refusal.LEASE}
+        assert database.trials.ledger("e1").n_open == 0
+        assert len(list(database.trials.responses("e1"))) == 1
 
     def test_a_later_claim_takes_the_right_to_reserve(self, database: Database) -> None:
         database.experiments.add(make_experiment("e1"))
         database.queue.enqueue("e1", 1)
         for runner_id in ("one", "two"):
             assert database.queue.claim(runner_id, 0) is not None
-        with pytest.raises(LeaseLost):
-            database.trials.write([make_reservation("e1", 0)])
-        assert database.trials.unsettled("e1") == 0
+        assert database.trials.write([make_reservation("e1", 0)]) == {0: Refusal.LEASE}
+        assert database.trials.ledger("e1") == LedgerTotals()
 
     def test_facts_are_not_fenced(self, database: Database) -> None:
         _run(database, "e1")
@@ -310,7 +318,7 @@ def _everything(database: Database, experiment_id: str) -> tuple[object, ...]:
         list(trials.counters(experiment_id)),
         list(trials.failures(experiment_id)),
         trials.attempt_numbers(experiment_id),
-        trials.unsettled(experiment_id),
+        trials.ledger(experiment_id).n_open,
     )
 
 
@@ -337,4 +345,4 @@ def _run(database: Database, name: str) -> None:
     """Store an experiment and claim it: from then on it may be asked, under fence 1."""
     database.experiments.add(make_experiment(name))
     database.queue.enqueue(name, 1)
-    assert database.queue.claim("runner", 3600, name) is not None
+    assert database.queue.claim("runner", 3600, lambda _: name) is not None

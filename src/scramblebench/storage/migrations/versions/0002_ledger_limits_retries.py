@@ -25,6 +25,10 @@ def upgrade() -> None:
         "responses",
         sa.Column("is_cached", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.add_column(
+        "attempts",
+        sa.Column("is_reserved", sa.Boolean(), nullable=False, server_default=sa.true()),
+    )
     for table, name in (
         ("counters", "n_lost"),
         ("counters", "n_cached"),

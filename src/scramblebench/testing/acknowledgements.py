@@ -36,38 +36,50 @@ def recorded_acknowledgements(path: Path, ledger_path: Path) -> Generator[None]:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     put = Writer.put
 
-    async def recording_put(writer: Writer, item: Any) -> Any:
-        if not isinstance(item, Settlement) or item.response is None:
-            return await put(writer, item)
-        attempt = item.attempt
-        words = f"{attempt.experiment_id} {attempt.trial_index} {text_hash(item.response.text)}"
-        os.write(file, f"? {words}\n".encode())
-        result = await put(writer, item)
+    async def recording_put(writer: Writer, *items: Any) -> Any:
+        lines = [line for item in items if (line := _described(item))]
+        os.write(file, "".join(f"? {line}\n" for line in lines).encode())
+        result = await put(writer, *items)
         n_bytes = ledger_path.stat().st_size if ledger_path.exists() else 0
-        os.write(file, f"= {words} {n_bytes}\n".encode())
+        os.write(file, "".join(f"= {line} {n_bytes}\n" for line in lines).encode())
         return result
 
-    Writer.put = recording_put
+    setattr(Writer, "put", recording_put)  # noqa: B010 - the type checker is right to object
     try:
         yield
     finally:
-        Writer.put = put
+        setattr(Writer, "put", put)  # noqa: B010
         os.close(file)
 
 
-def read_acknowledgements(path: Path, ledger_path: Path) -> Sequence[Acknowledgement]:
-    """Return what was written down; each response twice where it was acknowledged."""
+def _described(item: Any) -> str | None:
+    if not isinstance(item, Settlement) or item.response is None:
+        return None
+    attempt = item.attempt
+    return f"{attempt.experiment_id} {attempt.trial_index} {text_hash(item.response.text)}"
+
+
+def read_acknowledgements(
+    path: Path, ledger_path: Path, start_byte: int = 0, n_before: int = 0
+) -> Sequence[Acknowledgement]:
+    """Return what was written down; each response twice where it was acknowledged.
+
+    Only the part of the ledger from ``start_byte`` on is read; ``n_before`` entries stand before it.
+    """
     if not path.exists():
         return ()
-    ends = _line_ends(ledger_path)
+    ends = _line_ends(ledger_path, start_byte)
     found: list[Acknowledgement] = []
     for line in path.read_text().splitlines():
         kind, experiment_id, index, text_sha256, *rest = line.split(" ")
-        sequence = bisect_right(ends, int(rest[0])) if kind == "=" else None
+        sequence = n_before + bisect_right(ends, int(rest[0])) if kind == "=" else None
         found.append(Acknowledgement((experiment_id, int(index)), text_sha256, sequence))
     return found
 
 
-def _line_ends(path: Path) -> list[int]:
-    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-    return list(accumulate(map(len, lines)))
+def _line_ends(path: Path, start_byte: int) -> list[int]:
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        file.seek(start_byte)
+        return list(accumulate(map(len, file), initial=start_byte))[1:]

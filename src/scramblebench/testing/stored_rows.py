@@ -213,7 +213,9 @@ def _read_attempts(connection: Connection) -> tuple[StoredAttempt, ...]:
         ORDER BY a.experiment_no, a.trial_index, a.number"""
     )
     return tuple(
-        StoredAttempt((row[0], row[1]), *row[2:6], AttemptOutcome(row[6]), row[7], row[8])
+        StoredAttempt(
+            (row[0], row[1]), row[2], row[3], row[4], row[5], AttemptOutcome(row[6]), *row[7:]
+        )
         for row in rows
     )
 

@@ -197,7 +197,9 @@ def money_is_explained(world: World) -> Iterator[Violation]:
         n_open += sum(a.cost_microusd is None for a in answered)
         unexplained = list((charged - booked).elements())
         if len(unexplained) > n_open:
-            yield Violation("I4", f"{_name(key)}: charged {unexplained} micro-dollars, {n_open} open")
+            yield Violation(
+                "I4", f"{_name(key)}: charged {unexplained} micro-dollars, {n_open} open"
+            )
 
 
 def totals_equal_a_recount(world: World) -> Iterator[Violation]:
@@ -226,7 +228,9 @@ def within_budget(world: World) -> Iterator[Violation]:
             if key[0] == experiment.id
         )
         if limit is not None and charged > limit:
-            yield Violation("I5", f"{experiment.id[:8]}: charged {charged} of {limit} micro-dollars")
+            yield Violation(
+                "I5", f"{experiment.id[:8]}: charged {charged} of {limit} micro-dollars"
+            )
 
 
 def again_changes_nothing(world: World) -> Iterator[Violation]:
@@ -257,9 +261,8 @@ def history_is_legal(world: World) -> Iterator[Violation]:
         name = event.experiment_id[:8]
         if event.before is not state:
             yield Violation("I8", f"{name}: an event from {event.before} after {state}")
-        if event.before and event.before is not event.after:
-            if event.after not in TRANSITIONS[event.before]:
-                yield Violation("I8", f"{name}: {event.before} became {event.after}")
+        if event.before and not _is_legal(event.before, event.after):
+            yield Violation("I8", f"{name}: {event.before} became {event.after}")
         if event.fence < fence:
             yield Violation("I8", f"{name}: fence {event.fence} after {fence}")
         last[event.experiment_id] = (event.after, event.fence)
@@ -342,6 +345,11 @@ def _cell(world: World, key: TrialKey) -> Cell:
     grid = Grid(each.n_trials // lane_size, each.n_conditions, each.n_questions, each.n_repeats)
     cell = grid.cell(key[1])
     return key[0], cell.model, cell.condition
+
+
+def _is_legal(before: ExperimentState, after: ExperimentState) -> bool:
+    """Whether an event may say so; two equal states are a change of limits."""
+    return before is after or after in TRANSITIONS[before]
 
 
 def _retries(experiment: StoredExperiment) -> int:

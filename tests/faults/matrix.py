@@ -20,7 +20,10 @@ Inflict = Callable[[Stage, int], "bool | None"]
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
-ROOMS = ("crashes", "syscalls", "failpoints", "damage")
+ROOMS = (
+    "crashes", "syscalls", "failpoints", "damage", "wire", "server", "semantics", "secrecy", "clocks",
+    "files", "resources",
+)  # fmt: skip
 """Modules beside this one that register faults."""
 
 

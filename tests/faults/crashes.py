@@ -8,7 +8,7 @@ from typing import Any
 
 from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import AttemptOutcome
-from scramblebench.evaluation import lane as requests
+from scramblebench.evaluation import requests
 from scramblebench.storage import open_database
 from scramblebench.testing.stored_rows import read_rows
 from tests.faults.matrix import fault

@@ -1,7 +1,6 @@
 """F11, F12: a network between runner and provider that loses, delays, cuts, doubles and garbles."""
 
 import os
-import subprocess
 from functools import partial
 
 from tests.faults.matrix import SQLITE, Skipped, fault

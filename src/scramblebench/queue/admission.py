@@ -4,6 +4,9 @@ Higher priority first, first in first out among equals. What does not fit is pas
 that asks for more than there is holds nobody up. Among equals, an experiment whose servers are all idle
 goes before one that would share a server with an experiment that runs already: then different
 providers work side by side, and no experiment waits that could run at full speed.
+
+What may have killed its runner runs alone until it has had an answer: if the runner dies again, it is
+known of what.
 """
 
 from collections import Counter
@@ -111,11 +114,16 @@ def admit(
 
     ``own`` are those this runner runs, ``closed`` those it must not take whatever they need.
     """
+    if any(entry.is_suspect and entry.experiment_id in own for entry in entries):
+        return None
     left = _Left(entries, capacity, own)
     fitting = [
         entry
         for entry in entries
-        if entry.is_free and entry.experiment_id not in closed and left.obstacle(entry) is None
+        if entry.is_free
+        and entry.experiment_id not in closed
+        and not (entry.is_suspect and own)
+        and left.obstacle(entry) is None
     ]
     if not fitting:
         return None

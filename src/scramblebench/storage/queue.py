@@ -244,7 +244,7 @@ def _n_recoveries(connection: Connection, experiment_no: int, n_answered: int) -
         (experiment_no,),
     )
     assert row is not None
-    return 1 if n_answered > (row[1] or 0) else row[0] + 1
+    return 0 if n_answered > (row[1] or 0) else row[0] + 1
 
 
 def _fail_poison(

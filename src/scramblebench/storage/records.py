@@ -134,7 +134,8 @@ class QueueRecord:
     ``waits_for`` are the dependencies not yet completed, ``blocked_by`` those of them that failed for
     good or were cancelled. ``servers`` says who is asked: (provider, base URL or "") of each model.
     ``is_free`` is whether a runner may take it as far as leases and dependencies go: queued, running
-    without a live lease, or failed and due to be tried again (``retry_at``).
+    without a live lease, or failed and due to be tried again (``retry_at``). ``is_suspect`` is one whose
+    runner died and that has not had an answer since: it may be what killed it.
     """
 
     experiment_id: str
@@ -150,7 +151,7 @@ class QueueRecord:
     is_free: bool = False
     retry_at: datetime | None = None
     n_retries: int = 0
-    n_recoveries: int = 0
+    is_suspect: bool = False
 
 
 Choose = Callable[[Sequence[QueueRecord]], str | None]

@@ -125,12 +125,12 @@ class Lane:
         try:
             while self._is_wanted() and (task := self._next()) is not None:
                 settled = await self._ask(task, settled)
-            if settled is not None:
-                await self._put(settled)
         except LeaseLost:
+            settled = None  # stored already: it went with the reservation
             self._context.stop.set()
         finally:
-            self._n_workers -= 1
+            self._n_workers -= 1  # before anything is waited for: the others count who stays
+        await self._put(settled)
 
     def _is_wanted(self) -> bool:
         return not self._is_stopped and self._n_workers <= self._concurrency.allowed

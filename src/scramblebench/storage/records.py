@@ -134,7 +134,8 @@ class QueueRecord:
     ``waits_for`` are the dependencies not yet completed, ``blocked_by`` those of them that failed for
     good or were cancelled. ``servers`` says who is asked: (provider, base URL or "") of each model.
     ``is_free`` is whether a runner may take it as far as leases and dependencies go: queued, running
-    without a live lease, or failed and due to be tried again (``retry_at``).
+    without a live lease, or failed and due to be tried again (``retry_at``). ``n_recoveries`` counts
+    the runners that died of it in a row without one answer in between.
     """
 
     experiment_id: str
@@ -151,6 +152,7 @@ class QueueRecord:
     retry_at: datetime | None = None
     n_retries: int = 0
     n_recoveries: int = 0
+    lease_until: datetime | None = None
 
 
 Choose = Callable[[Sequence[QueueRecord]], str | None]

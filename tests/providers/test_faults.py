@@ -39,6 +39,7 @@ EXPECTED = {
     "garbage": (K.BAD_RESPONSE, K.BAD_RESPONSE, None),
     "nan": (K.BAD_RESPONSE, K.BAD_RESPONSE, None),
     "invalid-utf8": (ANSWERED, ANSWERED, None),
+    "lone-surrogate": (ANSWERED, ANSWERED, None),
     "drop-before": (K.CONNECTION, K.CONNECTION, None),
     "drop-after:0": (K.CONNECTION, K.CONNECTION, None),
     "drop-after:40": (K.CONNECTION, K.CONNECTION, None),

@@ -5,8 +5,9 @@ import uuid
 
 import pytest
 
+from scramblebench.core.clock import SystemClock
 from scramblebench.core.states import ExperimentState
-from scramblebench.queue import Terms, run_queue, scheduler
+from scramblebench.queue import Lease, Terms, run_queue, scheduler
 from scramblebench.storage import Claim, Database, open_database
 from scramblebench.testing.experiments import make_experiment
 
@@ -31,11 +32,12 @@ def complete(database: Database, claim: Claim) -> None:
 def run_all(database: Database, terms: Terms) -> list[str]:
     ran: list[str] = []
 
-    async def run(claim: Claim, _: asyncio.Event) -> None:
+    async def run(lease: Lease) -> None:
+        claim = lease.claim
         ran.append(claim.experiment_id)
         complete(database, claim)
 
-    n_claimed = asyncio.run(run_queue(database.queue, run, terms, asyncio.Event()))
+    n_claimed = asyncio.run(run_queue(database.queue, run, terms, asyncio.Event(), SystemClock()))
     assert n_claimed == len(ran)
     return ran
 
@@ -61,14 +63,17 @@ def test_no_more_at_once_than_the_terms_say():
     database, _ = queued(1, 1, 1, 1, 1)
     active: list[int] = [0, 0]
 
-    async def run(claim: Claim, _: asyncio.Event) -> None:
+    async def run(lease: Lease) -> None:
+        claim = lease.claim
         active[0] += 1
         active[1] = max(active)
         await asyncio.sleep(0.02)
         active[0] -= 1
         complete(database, claim)
 
-    asyncio.run(run_queue(database.queue, run, Terms(max_concurrent=2), asyncio.Event()))
+    asyncio.run(
+        run_queue(database.queue, run, Terms(max_concurrent=2), asyncio.Event(), SystemClock())
+    )
     assert active[1] == 2
 
 
@@ -78,12 +83,13 @@ def test_a_stop_claims_nothing_more_and_stops_what_runs():
     async def go() -> int:
         stop = asyncio.Event()
 
-        async def run(claim: Claim, own_stop: asyncio.Event) -> None:
+        async def run(lease: Lease) -> None:
+            claim, own_stop = lease.claim, lease.stop
             stop.set()
             await own_stop.wait()
             complete(database, claim)
 
-        return await run_queue(database.queue, run, Terms(max_concurrent=1), stop)
+        return await run_queue(database.queue, run, Terms(max_concurrent=1), stop, SystemClock())
 
     assert asyncio.run(go()) == 1
     assert database.experiments.get(ids[1]).state is ExperimentState.QUEUED
@@ -98,7 +104,8 @@ def test_a_continuous_runner_takes_what_is_queued_later():
     async def go() -> None:
         stop = asyncio.Event()
 
-        async def run(claim: Claim, _: asyncio.Event) -> None:
+        async def run(lease: Lease) -> None:
+            claim = lease.claim
             ran.append(claim.experiment_id)
             complete(database, claim)
             if claim.experiment_id == late:
@@ -106,7 +113,7 @@ def test_a_continuous_runner_takes_what_is_queued_later():
             else:
                 database.queue.enqueue(late, 1)
 
-        await run_queue(database.queue, run, Terms(is_continuous=True), stop)
+        await run_queue(database.queue, run, Terms(is_continuous=True), stop, SystemClock())
 
     asyncio.run(go())
     assert ran == [*ids, late]
@@ -116,11 +123,12 @@ def test_a_lost_lease_stops_the_run(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(scheduler, "HEARTBEAT_S", 0.01)
     database, ids = queued(1)
 
-    async def run(claim: Claim, own_stop: asyncio.Event) -> None:
+    async def run(lease: Lease) -> None:
+        claim, own_stop = lease.claim, lease.stop
         database.experiments.change_state(claim.experiment_id, ExperimentState.CANCELLED)
         await asyncio.wait_for(own_stop.wait(), 10)
 
-    asyncio.run(run_queue(database.queue, run, Terms(), asyncio.Event()))
+    asyncio.run(run_queue(database.queue, run, Terms(), asyncio.Event(), SystemClock()))
     assert database.experiments.get(ids[0]).state is ExperimentState.CANCELLED
 
 
@@ -128,7 +136,8 @@ def test_an_error_of_one_run_is_raised_after_the_others_ended():
     database, ids = queued(1, 1)
     ended: list[str] = []
 
-    async def run(claim: Claim, _: asyncio.Event) -> None:
+    async def run(lease: Lease) -> None:
+        claim = lease.claim
         if claim.experiment_id == ids[0]:
             raise ValueError("broken")
         await asyncio.sleep(0.02)
@@ -136,5 +145,5 @@ def test_an_error_of_one_run_is_raised_after_the_others_ended():
         ended.append(claim.experiment_id)
 
     with pytest.raises(ValueError, match="broken"):
-        asyncio.run(run_queue(database.queue, run, Terms(), asyncio.Event()))
+        asyncio.run(run_queue(database.queue, run, Terms(), asyncio.Event(), SystemClock()))
     assert ended == [ids[1]]

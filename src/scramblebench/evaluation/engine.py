@@ -192,13 +192,14 @@ def _outcome(context: RunContext) -> RunOutcome:
     ]
     if over is not None:
         reasons.insert(0, _budget_words(context, over))
+    n_answered = int(np.count_nonzero(answered))
     return RunOutcome(
         len(plan),
-        int(np.count_nonzero(answered)),
+        n_answered,
         context.stop.is_set(),
         tuple(reasons),
         is_over_budget=over is not None,
-        is_passing=all(_is_passing(lane) for lane in lanes),
+        is_passing=n_answered < len(plan) and all(map(_is_passing, lanes)),
     )
 
 

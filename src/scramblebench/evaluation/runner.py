@@ -10,8 +10,8 @@ from scramblebench.evaluation.engine import RunOutcome, Surroundings
 from scramblebench.evaluation.experiment import Description, run_experiment, store_experiment
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.plan import make_plan
-from scramblebench.queue import Terms, run_queue
-from scramblebench.storage import Claim, Database, open_database
+from scramblebench.queue import Lease, Terms, run_queue
+from scramblebench.storage import Database, open_database
 
 
 class EvaluationRunner:
@@ -34,14 +34,16 @@ class EvaluationRunner:
         self.database.queue.enqueue(self.experiment_id, priority=1)
         outcomes: list[RunOutcome] = []
 
-        async def run(claim: Claim, stop: asyncio.Event) -> None:
-            surroundings = Surroundings(SystemClock(), os.environ)
+        surroundings = Surroundings(SystemClock(), os.environ)
+
+        async def run(lease: Lease) -> None:
             outcomes.append(
                 await run_experiment(
-                    self.database, claim, surroundings=surroundings, stop=stop, on_start=on_start
+                    self.database, lease, surroundings=surroundings, on_start=on_start
                 )
             )
 
-        await run_queue(self.database.queue, run, Terms(only=self.experiment_id), asyncio.Event())
+        terms = Terms(only=self.experiment_id)
+        await run_queue(self.database.queue, run, terms, asyncio.Event(), surroundings.clock)
         (outcome,) = outcomes
         return outcome

@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scramblebench.core.errors import ExperimentNotFound
     from scramblebench.experiment_tracking.database import DatabaseManager
+    from scramblebench.experiment_tracking.queue import ExperimentQueue, QueueMetrics
     from scramblebench.experiment_tracking.tracker import ExperimentTracker
 
-__all__ = ["DatabaseManager", "ExperimentNotFound", "ExperimentTracker"]
+__all__ = [
+    "DatabaseManager",
+    "ExperimentNotFound",
+    "ExperimentQueue",
+    "ExperimentTracker",
+    "QueueMetrics",
+]
 
 _HOMES = {
     "DatabaseManager": "scramblebench.experiment_tracking.database",
     "ExperimentNotFound": "scramblebench.core.errors",
+    "ExperimentQueue": "scramblebench.experiment_tracking.queue",
     "ExperimentTracker": "scramblebench.experiment_tracking.tracker",
+    "QueueMetrics": "scramblebench.experiment_tracking.queue",
 }
 
 

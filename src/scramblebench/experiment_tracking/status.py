@@ -9,12 +9,13 @@ from scramblebench.core.clock import Clock
 from scramblebench.core.money import usd
 from scramblebench.core.states import ExperimentState
 from scramblebench.experiment_tracking.limits import named
+from scramblebench.experiment_tracking.queue import read_places
+from scramblebench.queue import Place, Standing
 from scramblebench.storage import (
     CounterRecord,
     Database,
     EventRecord,
     ExperimentRecord,
-    QueueRecord,
 )
 
 _INTERRUPTED = "interrupted: its runner is gone; run again to continue"
@@ -27,8 +28,8 @@ def status_of(database: Database, experiment: ExperimentRecord, clock: Clock) ->
     n_failures = sum(counter.n_failures for counter in counters)
     n_calls = n_answered + n_failures - sum(counter.n_cached for counter in counters)
     elapsed_s = _running_s(database.experiments.events(experiment.id), clock.now())
-    entry = _entry_of(database, experiment)
-    is_live = _is_live(entry)
+    place = _place_of(database, experiment)
+    is_live = place is not None and place.standing is Standing.RUNNING
     money = database.trials.ledger(experiment.id)
     n_in_flight = money.n_open if is_live else 0
     in_flight_microusd = money.open_microusd if is_live else 0
@@ -46,8 +47,9 @@ def status_of(database: Database, experiment: ExperimentRecord, clock: Clock) ->
         "n_in_flight": n_in_flight,
         "n_cached": sum(counter.n_cached for counter in counters),
         "n_outcome_unknown": money.n_open + money.n_unknown - n_in_flight,
-        "current_stage": "asking" if is_live else str(experiment.state),
-        "waiting_reason": waiting_reason(database, experiment, entry),
+        "current_stage": "asking" if is_live else _stage(experiment, place),
+        "waiting_reason": waiting_reason(experiment, place),
+        "queue_position": place.position if place else None,
         "eta": eta,
         "eta_range": eta_range,
         "elapsed_time": elapsed_s,
@@ -71,10 +73,20 @@ def status_of(database: Database, experiment: ExperimentRecord, clock: Clock) ->
     }
 
 
-def summary_of(
-    database: Database, experiment: ExperimentRecord, entry: QueueRecord | None
-) -> dict[str, Any]:
-    """Return one line of a list; ``entry`` is the experiment's place in the queue, if it has one."""
+def _stage(experiment: ExperimentRecord, place: Place | None) -> str:
+    is_blocked = place is not None and place.standing is Standing.BLOCKED
+    return "blocked" if is_blocked else str(experiment.state)
+
+
+def _place_of(database: Database, experiment: ExperimentRecord) -> Place | None:
+    if experiment.state.is_final and experiment.state is not ExperimentState.FAILED:
+        return None
+    found = read_places(database)
+    return next((place for entry, place in found if entry.experiment_id == experiment.id), None)
+
+
+def summary_of(experiment: ExperimentRecord, place: Place | None) -> dict[str, Any]:
+    """Return one line of a list; ``place`` is where the experiment stands in the queue, if it does."""
     return {
         "experiment_id": experiment.id,
         "name": experiment.name,
@@ -82,8 +94,9 @@ def summary_of(
         "progress": experiment.n_answered / experiment.n_trials if experiment.n_trials else 0.0,
         "n_answered": experiment.n_answered,
         "n_planned": experiment.n_trials,
-        "is_interrupted": experiment.state is ExperimentState.RUNNING and not _is_live(entry),
-        "waiting_reason": waiting_reason(database, experiment, entry),
+        "is_interrupted": experiment.state is ExperimentState.RUNNING
+        and not (place and place.standing is Standing.RUNNING),
+        "waiting_reason": waiting_reason(experiment, place),
         "researcher_name": experiment.researcher_name,
         "tags": list(experiment.tags),
         "created_at": experiment.created_at.isoformat(),
@@ -96,40 +109,28 @@ def summaries(
     database: Database, state: ExperimentState | None, researcher: str | None, limit: int
 ) -> list[dict[str, Any]]:
     """Return the lines of a list, newest first."""
-    entries = {entry.experiment_id: entry for entry in database.queue.entries()}
+    places = {entry.experiment_id: place for entry, place in read_places(database)}
     found = database.experiments.list(state, researcher, limit)
-    return [summary_of(database, experiment, entries.get(experiment.id)) for experiment in found]
+    return [summary_of(experiment, places.get(experiment.id)) for experiment in found]
 
 
-def waiting_reason(
-    database: Database, experiment: ExperimentRecord, entry: QueueRecord | None
-) -> str | None:
+def waiting_reason(experiment: ExperimentRecord, place: Place | None) -> str | None:
     """Return what an experiment waits for, or why it stopped; None where nothing holds it."""
-    if entry is not None and entry.waits_for:
-        names = [database.experiments.get(key).name for key in entry.waits_for]
-        return "waits for " + ", ".join(
-            f"{name} ({key[:8]})" for name, key in zip(names, entry.waits_for, strict=True)
-        )
     match experiment.state:
         case ExperimentState.PLANNED:
             return "not queued yet"
-        case ExperimentState.QUEUED:
-            return experiment.reason or "waiting for a runner"
         case ExperimentState.RUNNING:
-            return None if _is_live(entry) else _INTERRUPTED
+            return None if place and place.standing is Standing.RUNNING else _INTERRUPTED
+        case ExperimentState.QUEUED | ExperimentState.FAILED if place is not None:
+            parts = [experiment.reason, place.reason, _position_words(place)]
+            return "; ".join(part for part in parts if part)
         case _:
             return experiment.reason
 
 
-def _is_live(entry: QueueRecord | None) -> bool:
-    return entry is not None and entry.is_lease_live
-
-
-def _entry_of(database: Database, experiment: ExperimentRecord) -> QueueRecord | None:
-    if experiment.state not in (ExperimentState.QUEUED, ExperimentState.RUNNING):
-        return None
-    entries = database.queue.entries()
-    return next((entry for entry in entries if entry.experiment_id == experiment.id), None)
+def _position_words(place: Place) -> str | None:
+    is_first = place.position is None or place.position == 1
+    return None if is_first else f"number {place.position} in the queue"
 
 
 def _running_s(events: Sequence[EventRecord], now: datetime) -> float:
@@ -137,6 +138,8 @@ def _running_s(events: Sequence[EventRecord], now: datetime) -> float:
     total = 0.0
     since: datetime | None = None
     for event in events:
+        if event.before is event.after:
+            continue  # a change of limits
         if since is not None:
             total += (event.at - since).total_seconds()
         since = event.at if event.after is ExperimentState.RUNNING else None

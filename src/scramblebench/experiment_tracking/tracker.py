@@ -8,7 +8,6 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from scramblebench.core.canonical import canonical_json
 from scramblebench.core.clock import SystemClock
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation import (
@@ -22,9 +21,14 @@ from scramblebench.evaluation import (
 )
 from scramblebench.experiment_tracking.database import DatabaseManager
 from scramblebench.experiment_tracking.limits import change_limits
+from scramblebench.experiment_tracking.queue import (
+    ExperimentQueue,
+    enqueue,
+    free_memory_gb,
+)
 from scramblebench.experiment_tracking.status import status_of, summaries
 from scramblebench.plan import make_plan
-from scramblebench.queue import Terms, run_queue
+from scramblebench.queue import LEASE_S, Capacity, Lease, OnError, Terms, run_queue
 from scramblebench.storage import Claim, Database
 
 T = TypeVar("T")
@@ -57,6 +61,11 @@ class ExperimentTracker:
     def database(self) -> Database:
         """The database behind the tracker."""
         return self.db.database
+
+    @property
+    def queue(self) -> ExperimentQueue:
+        """What is queued, and how fast it goes."""
+        return ExperimentQueue(self.database, self.max_concurrent_experiments)
 
     @property
     def sync(self) -> "SyncTracker":
@@ -113,17 +122,17 @@ class ExperimentTracker:
     ) -> None:
         """Queue an experiment; a higher priority runs first, equal ones in order of arrival.
 
-        Raises ExperimentNotFound or StateError for a dependency that is unknown, cyclic or failed.
+        ``resource_requirements`` may name api_calls_per_hour, memory_gb, max_concurrent_requests (it
+        starts when so much is left) and cost_limit (US dollars: it spends no more). Raises
+        ExperimentNotFound or StateError for a dependency that is unknown, cyclic or failed.
         """
-        find = self.database.experiments.find
-        requirements = canonical_json(dict(resource_requirements or {}))
         await asyncio.to_thread(
-            lambda: self.database.queue.enqueue(
-                find(experiment_id).id,
-                priority,
-                [find(reference).id for reference in depends_on or ()],
-                requirements,
-            )
+            enqueue,
+            self.database,
+            experiment_id,
+            priority,
+            depends_on or (),
+            resource_requirements or {},
         )
 
     async def run_experiments(
@@ -134,28 +143,40 @@ class ExperimentTracker:
         stop: asyncio.Event | None = None,
         on_start: OnStart = lambda _claim, _progress: None,
         on_end: OnEnd = lambda _claim, _outcome: None,
+        on_error: OnError = lambda _id, _error: None,
+        lease_s: float = LEASE_S,
+        capacity: Capacity | None = None,
     ) -> list[tuple[str, RunOutcome]]:
         """Run what is ready until the queue is empty, or for ever; return (id, outcome) of each.
 
-        Setting ``stop`` finishes the requests in flight and queues what is left again.
+        Setting ``stop`` finishes the requests in flight and queues what is left again. ``lease_s`` is how
+        long others wait before they take over from this runner when it is not heard of; ``capacity`` what
+        it has for experiments that require something, the memory that is free where it is None.
         """
         outcomes: list[tuple[str, RunOutcome]] = []
         surroundings = Surroundings(SystemClock(), os.environ)
 
-        async def run(claim: Claim, own_stop: asyncio.Event) -> None:
+        async def run(lease: Lease) -> None:
             outcome = await run_experiment(
                 self.database,
-                claim,
+                lease,
                 surroundings=surroundings,
-                stop=own_stop,
-                on_start=lambda progress: on_start(claim, progress),
+                on_start=lambda progress: on_start(lease.claim, progress),
             )
-            outcomes.append((claim.experiment_id, outcome))
-            on_end(claim, outcome)
+            outcomes.append((lease.claim.experiment_id, outcome))
+            on_end(lease.claim, outcome)
 
         only_id = self.database.experiments.find(only).id if only else None
-        terms = Terms(self.max_concurrent_experiments, continuous, only_id)
-        await run_queue(self.database.queue, run, terms, stop or asyncio.Event())
+        terms = Terms(
+            self.max_concurrent_experiments,
+            continuous,
+            only_id,
+            lease_s,
+            capacity or Capacity(memory_gb=free_memory_gb()),
+        )
+        await run_queue(
+            self.database.queue, run, terms, stop or asyncio.Event(), surroundings.clock, on_error
+        )
         return outcomes
 
     async def get_experiment_status(self, experiment_id: str) -> dict[str, Any]:

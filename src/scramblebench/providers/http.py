@@ -5,7 +5,7 @@ import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import orjson
@@ -13,6 +13,11 @@ from yarl import URL
 
 from scramblebench.core.errors import ErrorKind, ProviderError
 from scramblebench.providers.redaction import Redaction
+
+if TYPE_CHECKING:
+    from aiohttp.client_reqrep import ConnectionKey
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 CONNECT_TIMEOUT_S: Final = 10.0
@@ -32,6 +37,23 @@ class Reply:
     def json(self) -> object:
         """Return the body as JSON; raises ValueError where it is none."""
         return parse_json(self.body)
+
+
+class _CleanConnector(aiohttp.TCPConnector):
+    """Never reuses a connection on which bytes came that nobody asked for.
+
+    aiohttp would give them to the next request as its answer: a late duplicate of one answer would be
+    scored as the answer to another question.
+    """
+
+    async def _get(self, key: "ConnectionKey", traces: list["Trace"]) -> "Connection | None":
+        if idle := self._conns.get(key):
+            for entry in [entry for entry in idle if entry[0].should_close]:
+                idle.remove(entry)
+                entry[0].close()
+            if not idle:
+                del self._conns[key]
+        return await super()._get(key, traces)
 
 
 class Endpoint:
@@ -89,7 +111,7 @@ class Endpoint:
 
     def _open_session(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=_CleanConnector(
                 limit=0, ttl_dns_cache=_DNS_CACHE_S, keepalive_timeout=_KEEPALIVE_S
             ),
             headers={"Content-Type": "application/json", **self._headers},

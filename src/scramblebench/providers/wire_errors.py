@@ -126,6 +126,8 @@ def error_kind(error: WireError, status: int) -> ErrorKind:
     """Return the kind of an error; ``status`` stands in where the error names none."""
     code = error.status or (status if status >= 400 else 500)
     named = next((_BY_WORD[word] for word in error.words if word in _BY_WORD), None)
+    if named is _K.SERVER and code >= 500:  # OpenAI's type server_error says less than a 503
+        named = _BY_STATUS.get(code)
     kind = named or _BY_STATUS.get(code) or (_K.SERVER if code >= 500 else _K.INVALID_REQUEST)
     metadata = error.metadata or {}
     if kind is _K.AUTHENTICATION and any(

@@ -1,18 +1,26 @@
 """Claims experiments one after the other and keeps their leases while they run."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from scramblebench.storage import Claim, QueueStore, new_runner_id
+from scramblebench.core.clock import Clock
+from scramblebench.core.errors import StorageError
+from scramblebench.queue.admission import Capacity, admit
+from scramblebench.queue.lease import Lease
+from scramblebench.storage import Claim, QueueRecord, QueueStore, new_runner_id
 
 LEASE_S = 60.0
 """How long a runner that is no longer heard of keeps its experiment."""
 HEARTBEAT_S = 5.0
-"""How often a lease is renewed; also how soon a pause or cancellation from elsewhere is noticed."""
+"""How often a lease is renewed at least; also how soon a change made elsewhere is noticed."""
+_BEATS_PER_LEASE = 4
 POLL_S = 1.0
 """How often a runner with nothing to do looks again."""
+_LONGEST_WAIT_S = 30.0
+"""How often a runner looks that cannot reach its database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,83 +30,182 @@ class Terms:
     max_concurrent: int = 3
     is_continuous: bool = False
     only: str | None = None
+    lease_s: float = LEASE_S
+    capacity: Capacity = field(default_factory=Capacity)
+
+    @property
+    def heartbeat_s(self) -> float:
+        """How often a lease is renewed."""
+        return min(HEARTBEAT_S, self.lease_s / _BEATS_PER_LEASE)
 
 
-Run = Callable[[Claim, asyncio.Event], Awaitable[None]]
-"""Runs one claimed experiment until it ends or the event is set (scheduler -> evaluation)."""
+Run = Callable[[Lease], Awaitable[None]]
+"""Runs one claimed experiment until it ends or ``lease.stop`` is set (scheduler -> evaluation)."""
+OnError = Callable[[str, BaseException], None]
+"""Hears of an experiment whose run ended in an error while others go on (scheduler -> cli)."""
 
 
-async def run_queue(queue: QueueStore, run: Run, terms: Terms, stop: asyncio.Event) -> int:
+async def run_queue(
+    queue: QueueStore,
+    run: Run,
+    terms: Terms,
+    stop: asyncio.Event,
+    clock: Clock,
+    on_error: OnError = lambda _id, _error: None,
+) -> int:
     """Run what is ready until the queue is empty, or for ever when continuous; return how many ran.
 
-    Setting ``stop`` claims nothing more and stops what runs. The first error of a run is raised
-    after the others have ended.
+    Setting ``stop`` claims nothing more and stops what runs. The first error of a run is raised after the
+    others have ended; a continuous runner goes on after an error of the database, and only passes over
+    that experiment for a while. LeaseLost ends every runner: what it holds is held by others too.
     """
-    me = new_runner_id()
-    active: dict[asyncio.Task[None], str] = {}
-    n_claimed = 0
-    errors: list[BaseException] = []
-    while True:
-        while not stop.is_set() and not errors and len(active) < terms.max_concurrent:
-            held = tuple(active.values())
-            claim = await asyncio.to_thread(queue.claim, me, LEASE_S, terms.only, held)
+    return await _Runner(queue, run, terms, stop, clock, on_error).work()
+
+
+class _Runner:
+    """One runner at work; belongs to one event loop."""
+
+    def __init__(
+        self,
+        queue: QueueStore,
+        run: Run,
+        terms: Terms,
+        stop: asyncio.Event,
+        clock: Clock,
+        on_error: OnError,
+    ) -> None:
+        self._queue = queue
+        self._run = run
+        self._terms = terms
+        self._stop = stop
+        self._clock = clock
+        self._on_error = on_error
+        self._id = new_runner_id()
+        self._active: dict[asyncio.Task[None], str] = {}
+        self._passed_over: dict[str, float] = {}
+        self._errors: list[BaseException] = []
+        self._n_claimed = 0
+
+    async def work(self) -> int:
+        heart = asyncio.create_task(self._say_alive())
+        try:
+            while True:
+                await self._fill()
+                if not self._active and self._is_over:
+                    break
+                for task in await self._wait():
+                    self._end(task, self._active.pop(task))
+        finally:
+            await _cancelled(heart)
+        if self._errors:
+            raise self._errors[0]
+        return self._n_claimed
+
+    @property
+    def _is_over(self) -> bool:
+        return self._stop.is_set() or bool(self._errors) or not self._terms.is_continuous
+
+    async def _fill(self) -> None:
+        """Claim experiments until there are as many as may run at once, or none is ready."""
+        wait_s = POLL_S
+        while not self._stop.is_set() and not self._errors:
+            if len(self._active) >= self._terms.max_concurrent:
+                return
+            asked_at_s = self._clock.monotonic_s()
+            try:
+                claim = await asyncio.to_thread(
+                    self._queue.claim, self._id, self._terms.lease_s, self._choose
+                )
+            except StorageError as error:
+                if not self._terms.is_continuous:
+                    raise
+                self._on_error("", error)
+                await self._sleep(wait_s)
+                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                continue
             if claim is None:
-                break
-            n_claimed += 1
-            active[asyncio.create_task(_run_claim(queue, claim, run, stop))] = claim.experiment_id
-        is_over = stop.is_set() or bool(errors) or not terms.is_continuous
-        if not active and is_over:
-            break
-        done = await _wait(set(active), stop, is_over)
-        for task in done:
-            del active[task]
-        errors += [error for task in done if (error := task.exception()) is not None]
-    if errors:
-        raise errors[0]
-    return n_claimed
+                return
+            self._start(claim, asked_at_s)
 
+    def _choose(self, entries: Sequence[QueueRecord]) -> str | None:
+        """Pick what fits; a runner never takes a second lease on what it runs itself."""
+        now_s = self._clock.monotonic_s()
+        own = frozenset(self._active.values())
+        closed = own | {key for key, until_s in self._passed_over.items() if until_s > now_s}
+        if self._terms.only is not None:
+            closed |= {e.experiment_id for e in entries} - {self._terms.only}
+        return admit(entries, self._terms.capacity, own, closed)
 
-async def _wait(
-    active: set[asyncio.Task[None]], stop: asyncio.Event, is_over: bool
-) -> set[asyncio.Task[None]]:
-    """Wait for a run to end, for the next look at the queue, or for the stop; return the ended runs."""
-    stopped = asyncio.create_task(stop.wait())
-    waiting: set[asyncio.Task[object]] = {*active} if is_over and active else {*active, stopped}
-    try:
-        await asyncio.wait(waiting, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
-    except asyncio.CancelledError:
-        for task in active:
-            task.cancel()
-        await asyncio.gather(*active, return_exceptions=True)
-        raise
-    finally:
-        stopped.cancel()
-    return {task for task in active if task.done()}
+    def _start(self, claim: Claim, asked_at_s: float) -> None:
+        self._n_claimed += 1
+        lease = Lease(claim, self._terms.lease_s, asked_at_s, self._clock, asyncio.Event())
+        self._active[asyncio.create_task(self._run_leased(lease))] = claim.experiment_id
 
-
-async def _run_claim(queue: QueueStore, claim: Claim, run: Run, stop: asyncio.Event) -> None:
-    """Run one claim with its heartbeat; stopped when the lease is lost or ``stop`` is set."""
-    own_stop = asyncio.Event()
-    heart = asyncio.create_task(_keep(queue, claim, own_stop))
-    relay = asyncio.create_task(_relay(stop, own_stop))
-    try:
-        await run(claim, own_stop)
-    finally:
-        for task in (heart, relay):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-
-async def _keep(queue: QueueStore, claim: Claim, own_stop: asyncio.Event) -> None:
-    """Renew the lease until it is lost; then stop the run."""
-    while True:
-        await asyncio.sleep(HEARTBEAT_S)
-        if not await asyncio.to_thread(queue.renew, claim, LEASE_S):
-            own_stop.set()
+    def _end(self, task: asyncio.Task[None], experiment_id: str) -> None:
+        error = task.exception()
+        if error is None:
             return
+        if self._terms.is_continuous and isinstance(error, StorageError):
+            self._on_error(experiment_id, error)
+            self._passed_over[experiment_id] = self._clock.monotonic_s() + _LONGEST_WAIT_S
+        else:
+            self._errors.append(error)
+
+    async def _wait(self) -> set[asyncio.Task[None]]:
+        """Wait for a run to end, for the next look at the queue, or for the stop; return the ended runs."""
+        stopped = asyncio.create_task(self._stop.wait())
+        running = set(self._active)
+        waiting: set[asyncio.Task[object]] = (
+            {*running} if self._is_over and running else {*running, stopped}
+        )
+        try:
+            await asyncio.wait(waiting, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            raise
+        finally:
+            stopped.cancel()
+        return {task for task in running if task.done()}
+
+    async def _run_leased(self, lease: Lease) -> None:
+        """Run one claim with its heartbeat; stopped when the lease is lost or the runner is to end."""
+        heart = asyncio.create_task(self._keep(lease))
+        relay = asyncio.create_task(self._relay(lease))
+        try:
+            await self._run(lease)
+        finally:
+            await _cancelled(heart)
+            await _cancelled(relay)
+
+    async def _keep(self, lease: Lease) -> None:
+        """Renew the lease until it is lost; a database that does not answer is asked again sooner."""
+        while not lease.is_lost:
+            beat_s = self._terms.heartbeat_s
+            try:
+                await lease.renew(self._queue)
+            except StorageError:
+                beat_s /= 2
+            await self._clock.sleep(beat_s)
+
+    async def _relay(self, lease: Lease) -> None:
+        await self._stop.wait()
+        lease.stop.set()
+
+    async def _say_alive(self) -> None:
+        host = self._id.partition(":")[0]
+        while True:
+            with suppress(StorageError):  # the leases tell whether it matters
+                await asyncio.to_thread(self._queue.heartbeat, self._id, host, os.getpid())
+            await self._clock.sleep(HEARTBEAT_S)
+
+    async def _sleep(self, duration_s: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), duration_s)
 
 
-async def _relay(stop: asyncio.Event, own_stop: asyncio.Event) -> None:
-    await stop.wait()
-    own_stop.set()
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -192,15 +192,19 @@ def read_conditions(connection: Connection, experiment_no: int) -> tuple[Conditi
     """Return the conditions in plan order."""
     rows = connection.rows(
         """
-        SELECT method, parameters_json, level_pct, seed, exact FROM experiment_conditions
+        SELECT method, parameters_json, level_pct, seed, exact, condition_id
+        FROM experiment_conditions
         WHERE experiment_no = ? ORDER BY position""",
         (experiment_no,),
     )
     conditions: list[Condition] = []
-    for method, parameters_json, level_pct, seed, exact in rows:
+    for method, parameters_json, level_pct, seed, exact, condition_id in rows:
         method, parameters_json = unpack(_CONDITION_TEXTS, (method, parameters_json), exact)
         parameters = tuple((name, value) for name, value in json.loads(parameters_json or "[]"))
-        conditions.append(Condition(method or "", level_pct, seed, parameters))
+        condition = Condition(method or "", level_pct, seed, parameters)
+        if condition.id != bytes(condition_id).hex():
+            raise StorageError("the database is damaged: a condition is not what was stored")
+        conditions.append(condition)
     return tuple(conditions)
 
 

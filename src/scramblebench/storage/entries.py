@@ -13,7 +13,9 @@ _S = ExperimentState
 
 _ENTRIES = """
     SELECT e.no, e.id, e.state, q.priority, q.enqueued_at, q.requirements_json, q.runner_id,
-           q.lease_until, q.retry_at, q.n_retries, q.n_recoveries
+           q.lease_until, q.retry_at, q.n_retries, q.n_recoveries,
+           coalesce(q.n_answered_at_claim, 0) >=
+               (SELECT coalesce(sum(c.n_answered), 0) FROM counters c WHERE c.experiment_no = e.no)
     FROM queue_entries q JOIN experiments e ON e.no = q.experiment_no
     WHERE e.state IN ('queued', 'running') OR (e.state = 'failed' AND q.retry_at IS NOT NULL)
     ORDER BY q.priority DESC, q.no"""
@@ -50,7 +52,7 @@ def read_entries(connection: Connection, clock_us: int) -> tuple[QueueRecord, ..
             is_free=row[0] not in waits_for and _is_free(row, clock_us),
             retry_at=moment(row[8]),
             n_retries=row[9],
-            n_recoveries=row[10],
+            is_suspect=_is_suspect(row, clock_us),
         )
         for row in connection.rows(_ENTRIES)
     )
@@ -64,6 +66,12 @@ def _is_free(row: Row, clock_us: int) -> bool:
         return retry_at <= clock_us
     is_over = lease_until is None or lease_until <= clock_us
     return is_over or (runner_id is not None and is_surely_gone(runner_id))
+
+
+def _is_suspect(row: Row, clock_us: int) -> bool:
+    state, runner_id, n_recoveries, is_without_answer = row[2], row[6], row[10], row[11]
+    was_dropped = runner_id is not None and _is_free(row, clock_us)
+    return state == _S.RUNNING and (was_dropped or n_recoveries > 0) and bool(is_without_answer)
 
 
 def _open_dependencies(

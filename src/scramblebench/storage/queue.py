@@ -240,11 +240,9 @@ def _n_recoveries(entry: QueueRecord, runner_id: str, n_before: int, *, has_answ
 
     What was released, or comes back to the runner that had it, has outlived nobody.
     """
-    if entry.state is not _S.RUNNING:
+    if entry.state is not _S.RUNNING or has_answers:
         return 0
-    if entry.runner_id in (None, runner_id):
-        return n_before
-    return 1 if has_answers else n_before + 1
+    return n_before if entry.runner_id in (None, runner_id) else n_before + 1
 
 
 def _fail_poison(

@@ -134,8 +134,8 @@ class QueueRecord:
     ``waits_for`` are the dependencies not yet completed, ``blocked_by`` those of them that failed for
     good or were cancelled. ``servers`` says who is asked: (provider, base URL or "") of each model.
     ``is_free`` is whether a runner may take it as far as leases and dependencies go: queued, running
-    without a live lease, or failed and due to be tried again (``retry_at``). ``n_recoveries`` counts
-    the runners that died of it in a row without one answer in between.
+    without a live lease, or failed and due to be tried again (``retry_at``). ``is_suspect`` is one whose
+    runner died and that has not had an answer since: it may be what killed it.
     """
 
     experiment_id: str
@@ -151,8 +151,8 @@ class QueueRecord:
     is_free: bool = False
     retry_at: datetime | None = None
     n_retries: int = 0
-    n_recoveries: int = 0
     lease_until: datetime | None = None
+    is_suspect: bool = False
 
 
 Choose = Callable[[Sequence[QueueRecord]], str | None]

@@ -290,6 +290,10 @@ def _connect(uri: str, is_read_only: bool, factory: type[C]) -> C:
         "cache_size": -_CACHE_KIB,
         "query_only": "ON" if is_read_only else "OFF",
     }
-    for name, value in pragmas.items():
-        raw.execute(f"PRAGMA {name} = {value}")
+    try:
+        for name, value in pragmas.items():
+            raw.execute(f"PRAGMA {name} = {value}")
+    except UnicodeDecodeError:  # the driver, of SQLite's message about the schema
+        raw.close()
+        raise sqlite3.DatabaseError("the file is damaged; restore it from a copy") from None
     return raw

@@ -11,11 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Literal, TypedDict
+
+StopMode = Literal["fast", "immediate"]
 
 _SERVER_USERS = ("postgres", "nobody")  # PostgreSQL refuses to run as root
 _SUPERUSER = "tester"
@@ -63,6 +65,8 @@ class PostgresServer:
     port: int
     _process: subprocess.Popen[bytes]
     directory: Path
+    _command: Sequence[str]
+    _user: str | None
 
     def url(self, name: str) -> str:
         """Return the URL of one of its databases."""
@@ -96,6 +100,34 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def halt(self, mode: StopMode = "fast") -> None:
+        """Stop the server and keep its files; ``immediate`` is a crash, with a recovery to come."""
+        self._process.send_signal(signal.SIGQUIT if mode == "immediate" else signal.SIGINT)
+        self._process.wait(_STOP_TIMEOUT_S)
+
+    def resume(self) -> None:
+        """Start the halted server again on its port; return when it takes connections."""
+        self._process = _spawn(self._command, self.directory, self._user)
+        self.wait_until_ready()
+
+    def restart(self, mode: StopMode = "fast") -> None:
+        """Halt and resume, as ``pg_ctl restart -m`` does."""
+        self.halt(mode)
+        self.resume()
+
+    def wait_until_ready(self) -> None:
+        """Return when it takes connections; raises RuntimeError with its log where it never does."""
+        import psycopg  # an optional extra
+
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while self._process.poll() is None and time.monotonic() < deadline:
+            with suppress(psycopg.OperationalError):
+                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+                return
+            time.sleep(0.05)
+        log = (self.directory / "log").read_text(errors="replace")
+        raise RuntimeError(f"PostgreSQL did not start:\n{log}")
+
     def stop(self) -> None:
         """Stop the server and remove its files; idempotent."""
         for stop_signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
@@ -127,16 +159,27 @@ def start_postgres() -> PostgresServer:
 def _start(directory: Path) -> PostgresServer:
     user = _server_user()
     programs = _programs(directory, user)
-    data, log = directory / "data", directory / "log"
+    data = directory / "data"
     if user is not None:
         shutil.chown(directory, user)
     initdb = [programs / "initdb", "-D", data, "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8"]
     _run([*initdb, "--locale=C", "--no-sync"], user)
     port = _free_port()
     options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-p", str(port), *options],
+    command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), *options]
+    server = PostgresServer(port, _spawn(command, directory, user), directory, command, user)
+    try:
+        server.wait_until_ready()
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _spawn(command: Sequence[str], directory: Path, user: str | None) -> subprocess.Popen[bytes]:
+    with (directory / "log").open("ab") as output:
+        return subprocess.Popen(
+            command,
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -144,25 +187,6 @@ def _start(directory: Path) -> PostgresServer:
             start_new_session=True,  # Ctrl-C in the terminal is for the tests, not for the server
             **_as_user(user),
         )
-    server = PostgresServer(port, process, directory)
-    try:
-        _wait_until_ready(server, process, log)
-    except BaseException:
-        server.stop()
-        raise
-    return server
-
-
-def _wait_until_ready(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -> None:
-    import psycopg  # an optional extra
-
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while process.poll() is None and time.monotonic() < deadline:
-        with suppress(psycopg.OperationalError):
-            psycopg.connect(server.url("postgres"), connect_timeout=2).close()
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
 
 
 def _server_user() -> str | None:

@@ -1,4 +1,4 @@
-"""A double of Ollama and OpenRouter with a ledger and scripted faults, for tests and benchmarks.
+"""A double of Ollama, OpenRouter and OpenAI with a ledger and scripted faults, for tests and benchmarks.
 
 In a test: ``async with FakeProviderServer(...) as server``; as a process of its own:
 ``python -m scramblebench.testing.fake_provider --help``.

@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--latency-spread", type=float, default=0.0, help="0 to 1")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rpm", type=float, help="requests per minute; beyond them, 429")
     parser.add_argument("--window", type=int, default=DEFAULT_WINDOW, help="context, in tokens")
     parser.add_argument(
         "--api-key", help="the only key that is accepted; without it, none is needed"
@@ -66,6 +67,7 @@ async def _serve(options: argparse.Namespace) -> None:
         latency_spread=options.latency_spread,
         faults=options.fault,
         ledger_path=options.ledger,
+        requests_per_minute=options.rpm,
         port=options.port,
     )
     stopped = asyncio.Event()
@@ -77,6 +79,7 @@ async def _serve(options: argparse.Namespace) -> None:
             "url": server.url,
             "url_ollama": server.url_ollama,
             "url_openrouter": server.url_openrouter,
+            "url_openai": server.url_openai,
         }
         print(json.dumps(addresses), flush=True)
         if not options.ignore_stdin:

@@ -17,6 +17,7 @@ A fault is written ``KIND`` or ``KIND:ARGUMENT``:
 ``garbage``               bytes that are no JSON
 ``nan``                   JSON with a bare NaN
 ``invalid-utf8``          an answer with bytes that are not UTF-8
+``lone-surrogate``        an answer with half of a surrogate pair, escaped
 ``drop-before``           the request is read and the connection cut: nothing was answered or charged
 ``drop-after:K``          the answer is cut after K bytes: it was charged
 ``slow:S``                the answer comes S seconds later
@@ -45,7 +46,7 @@ FAULT_NAMES: Final = frozenset(
         "empty-choices", "null-content", "truncated-json", "garbage", "nan", "invalid-utf8",
         "drop-before", "drop-after", "slow", "hang", "missing-usage", "negative-usage",
         "wrong-model", "length", "content-filter", "gzip-bomb", "endless", "redirect",
-        "huge-header",
+        "huge-header", "lone-surrogate",
     }
 )  # fmt: skip
 

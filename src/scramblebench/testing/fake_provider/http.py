@@ -1,10 +1,13 @@
 """A small HTTP/1.1 server: enough for JSON clients, with little CPU a request, and able to misbehave."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, cast
+
+import orjson
 
 MAX_REQUEST_BYTES: Final = 16 * 1024 * 1024
 
@@ -49,6 +52,14 @@ class Reply:
         return head.encode("latin-1") + (self.body if has_body else b"")
 
 
+def encoded_json(body: object) -> bytes:
+    """Return JSON; half of a surrogate pair, which is no Unicode, becomes an escape."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return json.dumps(body).encode()
+
+
 RequestFunction = Callable[[Request], Reply]
 
 
@@ -58,6 +69,17 @@ class Connections:
 
     answer: RequestFunction
     open: set[asyncio.Transport] = field(default_factory=set)
+    n_in_flight: int = 0
+    max_in_flight: int = 0
+
+    def begin(self) -> None:
+        """Count a request that is to be answered."""
+        self.n_in_flight += 1
+        self.max_in_flight = max(self.max_in_flight, self.n_in_flight)
+
+    def end(self) -> None:
+        """Count it as answered, or as given up by its client."""
+        self.n_in_flight -= 1
 
 
 class Connection(asyncio.Protocol):
@@ -79,6 +101,8 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._shared.open.discard(self._transport)
         self._transport = None
+        if self._is_answering:
+            self._shared.end()
 
     def data_received(self, data: bytes) -> None:
         """Answer as soon as a request is complete."""
@@ -91,6 +115,7 @@ class Connection(asyncio.Protocol):
         if request is None:
             return
         self._is_answering = True
+        self._shared.begin()
         reply = self._shared.answer(request)
         if reply.is_silent:
             return
@@ -101,9 +126,10 @@ class Connection(asyncio.Protocol):
             self._send(reply, request.method != "HEAD")
 
     def _send(self, reply: Reply, has_body: bool) -> None:
-        self._is_answering = False
         if self._transport is None:
             return
+        self._is_answering = False
+        self._shared.end()
         data = reply.encoded(has_body=has_body)
         if reply.cut_after is not None:
             self._transport.write(data[: reply.cut_after])

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,10 @@ class LedgerEntry:
 
     ``digest`` is the sha256 of the request's body. ``status`` is 0 where the connection was cut before
     a status was sent. ``cost_microusd`` is what was charged, also for an answer that was then cut.
+
+    ``received_s`` and ``answered_s`` are the server's monotonic time of the request and of its answer
+    (None: never answered); the answer leaves then or later. ``asked_wait_s`` is the wait that the
+    answer asked for. Times are no part of equality.
     """
 
     sequence: int
@@ -28,6 +32,9 @@ class LedgerEntry:
     status: int
     cost_microusd: int
     fault: str | None
+    received_s: float = field(compare=False)
+    answered_s: float | None = field(compare=False)
+    asked_wait_s: float | None = None
 
 
 class Ledger:

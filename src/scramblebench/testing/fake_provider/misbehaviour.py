@@ -8,17 +8,16 @@ from email.utils import format_datetime
 from functools import cache
 from typing import Final
 
-import orjson
-
 from scramblebench.testing.fake_provider.chats import ChatAnswer, ChatCall
 from scramblebench.testing.fake_provider.dialects import Body, Dialect
 from scramblebench.testing.fake_provider.faults import Fault
-from scramblebench.testing.fake_provider.http import Reply
+from scramblebench.testing.fake_provider.http import Reply, encoded_json
 
 UNCHARGED: Final = frozenset(
     {"drop-before", "200-error", "partial", "empty-choices", "null-content"}
 )
 _MEGABYTE: Final = 1_000_000
+_CAPACITY_WAIT_S: Final = 40.0
 
 
 def faulty_reply(
@@ -45,12 +44,25 @@ def is_charged(fault: Fault) -> bool:
     return not (name[:3] == "429" or name.isdigit() or name in UNCHARGED)
 
 
+def asked_wait_s(fault: Fault) -> float | None:
+    """Return the wait in seconds that the reply of a fault asks for; None where it asks for none."""
+    name = fault.name
+    if name == "429-availability":
+        return fault.number(_CAPACITY_WAIT_S)
+    if not (name.isdigit() or name.startswith("429-")) or not fault.argument:
+        return None
+    try:
+        return max(0.0, fault.number())
+    except ValueError:  # a text that is no time
+        return None
+
+
 def _reply(body: Body) -> Reply:
-    return Reply(orjson.dumps(body))
+    return Reply(encoded_json(body))
 
 
 def _error(body: Body, status: int, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
-    return Reply(orjson.dumps(body), status, headers)
+    return Reply(encoded_json(body), status, headers)
 
 
 def _rate_limited(fault: Fault, dialect: Dialect, now: datetime) -> Reply:
@@ -74,7 +86,7 @@ def _rate_limited(fault: Fault, dialect: Dialect, now: datetime) -> Reply:
             "availability": {
                 "code": "capacity_exhausted",
                 "retryable": True,
-                "retry_after": fault.number(40),
+                "retry_after": fault.number(_CAPACITY_WAIT_S),
             },
         }
     return _error(body, 429)
@@ -99,6 +111,9 @@ _BROKEN: Final[Mapping[str, Callable[[Fault, Reply], Reply]]] = {
     "nan": lambda _, reply: Reply(reply.body[:-1] + b',"x":NaN}'),
     "invalid-utf8": lambda _, reply: Reply(
         reply.body.replace(b"The answer", b"The \xff\xc3(answer")
+    ),
+    "lone-surrogate": lambda _, reply: Reply(
+        reply.body.replace(b"The answer", b"The \\ud800answer")
     ),
     "drop-before": lambda _, reply: replace(reply, cut_after=0),
     "drop-after": lambda fault, reply: replace(reply, cut_after=int(fault.number(64))),

@@ -1,10 +1,10 @@
-"""The fake server: two APIs on one port, a ledger, faults on demand."""
+"""The fake server: three APIs on one port, a ledger, faults on demand."""
 
 import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -17,11 +17,23 @@ from scramblebench.testing.fake_provider.answers import AnswerFunction, hashed_a
 from scramblebench.testing.fake_provider.chats import ChatCall, answered, cut_answer
 from scramblebench.testing.fake_provider.dialects import Catalog, Dialect, Refusal
 from scramblebench.testing.fake_provider.faults import Fault, FaultScript
-from scramblebench.testing.fake_provider.http import Connection, Connections, Reply, Request
+from scramblebench.testing.fake_provider.http import (
+    Connection,
+    Connections,
+    Reply,
+    Request,
+    encoded_json,
+)
 from scramblebench.testing.fake_provider.ledger import Ledger, LedgerEntry
-from scramblebench.testing.fake_provider.misbehaviour import faulty_reply, is_charged
+from scramblebench.testing.fake_provider.misbehaviour import (
+    asked_wait_s,
+    faulty_reply,
+    is_charged,
+)
 from scramblebench.testing.fake_provider.ollama_dialect import OllamaDialect
+from scramblebench.testing.fake_provider.openai_dialect import OpenAIDialect
 from scramblebench.testing.fake_provider.openrouter_dialect import OpenRouterDialect
+from scramblebench.testing.fake_provider.rate_limit import RateLimit
 
 DEFAULT_MODELS: Final = (
     "llama3:8b",
@@ -36,10 +48,23 @@ DEFAULT_MODELS: Final = (
     "meta-llama/llama-3-8b-instruct",
 )
 DEFAULT_WINDOW: Final = 8192
+COUNTS_PATH: Final = "/fake/counts"
+"""The page of the server's own that has ``counts``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """What became of one chat; ``n_before`` is how often the same one came before."""
+
+    reply: Reply
+    n_before: int = 0
+    cost_microusd: int = 0
+    fault: str | None = None
+    asked_wait_s: float | None = None
 
 
 class FakeProviderServer:
-    """A double of Ollama and OpenRouter on one port of this machine.
+    """A double of Ollama, OpenRouter and OpenAI on one port of this machine.
 
     Use it as ``async with FakeProviderServer(...) as server``. Answers depend on the request's content
     alone, faults and latencies on the content, the seed and how often the content came before. With a
@@ -58,9 +83,13 @@ class FakeProviderServer:
         latency_spread: float = 0.0,
         faults: Sequence[Fault] = (),
         ledger_path: Path | None = None,
+        requests_per_minute: float | None = None,
         port: int = 0,
     ) -> None:
-        """``latency_spread`` s makes latencies uniform in ``latency_s`` x (1 - s) to (1 + s)."""
+        """``latency_spread`` s makes latencies uniform in ``latency_s`` x (1 - s) to (1 + s).
+
+        Beyond ``requests_per_minute`` chats are answered 429 with Retry-After.
+        """
         catalog = Catalog(models, window)
         self._answer = answer
         self._seed = seed
@@ -71,9 +100,15 @@ class FakeProviderServer:
         self._n_entries = 0
         self._dialects: dict[str, Dialect] = {}
         self._pages: dict[tuple[str, str], Any] = {}
-        for dialect in (OllamaDialect(catalog), OpenRouterDialect(catalog, api_key)):
+        dialects = (
+            OllamaDialect(catalog),
+            OpenRouterDialect(catalog, api_key),
+            OpenAIDialect(catalog, api_key),
+        )
+        for dialect in dialects:
             self._dialects[dialect.chat_path] = dialect
             self._pages.update({key: (dialect, page) for key, page in dialect.pages().items()})
+        self._limit = RateLimit(requests_per_minute or float("inf"))
         self._clock = SystemClock()
         self._ledger_path = ledger_path
         self._port = port
@@ -93,8 +128,23 @@ class FakeProviderServer:
 
     @property
     def url_openrouter(self) -> str:
-        """The ``base_url`` of providers openrouter and openai."""
+        """The ``base_url`` of provider openrouter."""
         return f"{self.url}/api/v1"
+
+    @property
+    def url_openai(self) -> str:
+        """The ``base_url`` of provider openai."""
+        return f"{self.url}/v1"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many chats came, how many the rate limit refused, how many were in flight at once."""
+        return {
+            "n_chats": self._n_entries,
+            "n_rate_limited": self._limit.n_refused,
+            "n_in_flight": self._connections.n_in_flight,
+            "max_in_flight": self._connections.max_in_flight,
+        }
 
     async def __aenter__(self) -> Self:
         """Start to listen."""
@@ -126,6 +176,8 @@ class FakeProviderServer:
         method = "GET" if request.method == "HEAD" else request.method
         if (method, request.path) == ("GET", "/"):
             return Reply(b"Ollama is running", content_type="text/plain; charset=utf-8")
+        if (method, request.path) == ("GET", COUNTS_PATH):
+            return Reply(orjson.dumps(self.counts))
         found = self._pages.get((method, request.path))
         if found is None:
             return Reply(b"404 page not found", 404, content_type="text/plain")
@@ -133,28 +185,59 @@ class FakeProviderServer:
         return _refused(owner.refuse_key(request.headers) or page(_parsed(request.body) or {}))
 
     def _chat(self, dialect: Dialect, request: Request) -> Reply:
+        received_s = self._clock.monotonic_s()
         digest = hashlib.sha256(request.body).hexdigest()
         call = self._read_call(dialect, request, digest)
-        if not isinstance(call, ChatCall):
-            self._record(dialect, "", request, digest, call[0], 0, None)
-            return _refused(call)
-        answer = answered(call, self._answer)
-        n_before = self._seen[digest]
-        self._seen[digest] += 1
-        fault = self._faults.next(digest, n_before, call.model, call.last_text)
-        is_paid = dialect.is_charging
-        if fault:
-            if fault.name == "length":
-                answer = cut_answer(answer, 1)
-            reply = faulty_reply(fault, dialect, call, answer, self._clock.now())
-            is_paid = is_paid and is_charged(fault)
+        if isinstance(call, ChatCall):
+            meeting = self._met(dialect, call, received_s)
+            reply = self._delayed(meeting.reply, digest, meeting.n_before)
         else:
-            reply = Reply(orjson.dumps(dialect.answer_body(call, answer)))
-        status = 0 if reply.cut_after == 0 or reply.is_silent else reply.status
-        cost_microusd = answer.cost_microusd if is_paid else 0
-        kind = fault.kind if fault else None
-        self._record(dialect, call.model, request, digest, status, cost_microusd, kind)
-        return self._delayed(reply, digest, n_before)
+            meeting = Meeting(_refused(call))
+            reply = meeting.reply
+        is_unanswered = reply.cut_after == 0 or reply.is_silent
+        self._n_entries += 1
+        self.ledger.append(
+            LedgerEntry(
+                sequence=self._n_entries,
+                api=dialect.name,
+                model=call.model if isinstance(call, ChatCall) else "",
+                digest=digest,
+                idempotency_key=request.headers.get("idempotency-key"),
+                status=0 if is_unanswered else reply.status,
+                cost_microusd=meeting.cost_microusd,
+                fault=meeting.fault,
+                received_s=received_s,
+                answered_s=None if reply.is_silent else received_s + reply.delay_s,
+                asked_wait_s=meeting.asked_wait_s,
+            )
+        )
+        return reply
+
+    def _met(self, dialect: Dialect, call: ChatCall, now_s: float) -> Meeting:
+        """Return what becomes of a call: an answer, a fault, or a refusal for coming too soon."""
+        wait_s = self._limit.wait_s(now_s)
+        if wait_s:
+            after = (("Retry-After", f"{wait_s:.3f}"),)
+            reply = Reply(encoded_json(dialect.error_body(429)), 429, after)
+            return Meeting(reply, fault="rpm", asked_wait_s=wait_s)
+        answer = answered(call, self._answer)
+        n_before = self._seen[call.digest]
+        self._seen[call.digest] += 1
+        fault = self._faults.next(call.digest, n_before, call.model, call.last_text)
+        cost_microusd = answer.cost_microusd if dialect.is_charging else 0
+        if fault is None:
+            body = encoded_json(dialect.answer_body(call, answer))
+            return Meeting(Reply(body), n_before, cost_microusd)
+        if fault.name == "length":
+            answer = cut_answer(answer, 1)
+            cost_microusd = answer.cost_microusd if dialect.is_charging else 0
+        return Meeting(
+            faulty_reply(fault, dialect, call, answer, self._clock.now()),
+            n_before,
+            cost_microusd if is_charged(fault) else 0,
+            fault.kind,
+            asked_wait_s(fault),
+        )
 
     def _read_call(self, dialect: Dialect, request: Request, digest: str) -> ChatCall | Refusal:
         fields = _parsed(request.body)
@@ -169,30 +252,6 @@ class FakeProviderServer:
             delay_s *= 1 + self._latency_spread * (2 * draw - 1)
         return replace(reply, delay_s=reply.delay_s + delay_s) if delay_s else reply
 
-    def _record(
-        self,
-        dialect: Dialect,
-        model: str,
-        request: Request,
-        digest: str,
-        status: int,
-        cost_microusd: int,
-        fault: str | None,
-    ) -> None:
-        self._n_entries += 1
-        self.ledger.append(
-            LedgerEntry(
-                self._n_entries,
-                dialect.name,
-                model,
-                digest,
-                request.headers.get("idempotency-key"),
-                status,
-                cost_microusd,
-                fault,
-            )
-        )
-
 
 def _parsed(body: bytes) -> dict[str, Any] | None:
     try:
@@ -204,4 +263,4 @@ def _parsed(body: bytes) -> dict[str, Any] | None:
 
 def _refused(refusal: Refusal) -> Reply:
     status, body = refusal
-    return Reply(orjson.dumps(body), status)
+    return Reply(encoded_json(body), status)

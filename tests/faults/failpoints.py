@@ -1,0 +1,121 @@
+"""F3: a runner dies at a named point of its code, at the first to the fifth time it comes there.
+
+The points are patched into the forked child; the product knows nothing of them.
+"""
+
+import os
+import signal
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from scramblebench.providers.openrouter import OpenRouterProvider
+from scramblebench.queue import scheduler
+from scramblebench.storage import Reservation, Settlement, Writer, trials
+from scramblebench.storage.experiments import SqlExperimentStore
+from scramblebench.storage.queue import SqlQueueStore
+from scramblebench.storage.trials import SqlTrialStore
+from tests.faults.matrix import fault
+from tests.faults.stage import Stage, study
+
+N_HITS = 5
+
+
+class Countdown:
+    """Kills this process at the ``hit``-th call."""
+
+    def __init__(self, hit: int) -> None:
+        self._left = hit
+
+    def __call__(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wrap(
+    owner: Any,
+    name: str,
+    *,
+    before: Callable[..., object] = lambda *_, **__: None,
+    after: Callable[..., object] = lambda *_, **__: None,
+) -> None:
+    """Call ``before`` and ``after`` around a function of the product, with its arguments."""
+    original = getattr(owner, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        before(*args, **kwargs)
+        result = original(*args, **kwargs)
+        after(*args, **kwargs)
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def wrap_async(
+    owner: Any,
+    name: str,
+    *,
+    before: Callable[..., object] = lambda *_, **__: None,
+    after: Callable[..., object] = lambda *_, **__: None,
+) -> None:
+    """The same of a coroutine function."""
+    original = getattr(owner, name)
+
+    async def wrapped(*args: Any, **kwargs: Any) -> Any:
+        before(*args, **kwargs)
+        result = await original(*args, **kwargs)
+        after(*args, **kwargs)
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def if_any(kind: type, call: Callable[[], None]) -> Callable[..., None]:
+    """Call where an item of that kind is among those put into the writer."""
+
+    def put(_writer: Writer, *items: object) -> None:
+        if any(isinstance(item, kind) for item in items):
+            call()
+
+    return put
+
+
+def always(call: Callable[[], None]) -> Callable[..., None]:
+    """Call whatever the arguments are."""
+    return lambda *_, **__: call()
+
+
+def beat_often() -> None:
+    """Renew leases every 20 ms instead of every few seconds."""
+    scheduler.HEARTBEAT_S = 0.02
+
+
+Point = Callable[[Callable[[], None]], None]
+POINTS: dict[str, Point] = {
+    "before reserving": lambda die: wrap_async(Writer, "put", before=if_any(Reservation, die)),
+    "after reserving": lambda die: wrap_async(Writer, "put", after=if_any(Reservation, die)),
+    "before sending": lambda die: wrap_async(OpenRouterProvider, "complete", before=always(die)),
+    "after sending": lambda die: wrap_async(OpenRouterProvider, "complete", after=always(die)),
+    "before settling": lambda die: wrap_async(Writer, "put", before=if_any(Settlement, die)),
+    "after settling": lambda die: wrap_async(Writer, "put", after=if_any(Settlement, die)),
+    "before the commit": lambda die: wrap(trials, "write_batch", after=always(die)),
+    "after the commit": lambda die: wrap(SqlTrialStore, "write", after=always(die)),
+    "after claiming": lambda die: wrap(SqlQueueStore, "claim", after=always(die)),
+    "while renewing": lambda die: wrap(SqlQueueStore, "renew", before=always(die)),
+    "before the last state": lambda die: wrap(
+        SqlExperimentStore, "change_state", before=always(die)
+    ),
+    "after the last state": lambda die: wrap(SqlExperimentStore, "change_state", after=always(die)),
+}
+
+
+@fault("F3", "kill -9 at a named point, 1st to 5th time", per_commit=60, full=60)
+def killed_at_point(stage: Stage, run_number: int) -> None:
+    name = list(POINTS)[run_number % len(POINTS)]
+    hit = 1 + run_number // len(POINTS) % N_HITS
+    for _ in range(N_HITS):
+        stage.create(study(15))
+    child = stage.start(beat_often, partial(POINTS[name], Countdown(hit)), name=name)
+    if child.wait() != -signal.SIGKILL:
+        stage.complain("run", f"the runner never came {name} for the time number {hit}")

@@ -1,0 +1,550 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0001');
+CREATE TABLE attempts (
+	experiment_no BIGINT NOT NULL, 
+	trial_index BIGINT NOT NULL, 
+	number BIGINT NOT NULL, 
+	fence BIGINT NOT NULL, 
+	started_at BIGINT NOT NULL, 
+	idempotency_key TEXT NOT NULL, 
+	reserved_microusd BIGINT, 
+	settled_at BIGINT, 
+	outcome TEXT NOT NULL, 
+	cost_microusd BIGINT, 
+	failure_kind TEXT, 
+	failure_message TEXT, 
+	failure_status BIGINT, 
+	retry_after_s FLOAT, 
+	exact BLOB, 
+	CONSTRAINT pk_attempts PRIMARY KEY (experiment_no, trial_index, number)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "attempts" VALUES(1,0,1,1,1795546120583411,'2fce8525-d2ec-4699-9cd2-7c551694adcc-0',NULL,1795546120588907,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,1,1,1,1795546120583476,'2fce8525-d2ec-4699-9cd2-7c551694adcc-1',NULL,1795546120588991,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,2,1,1,1795546120583559,'2fce8525-d2ec-4699-9cd2-7c551694adcc-2',NULL,1795546120590772,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,3,1,1,1795546120583606,'2fce8525-d2ec-4699-9cd2-7c551694adcc-3',NULL,1795546120590826,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,4,1,1,1795546120583626,'2fce8525-d2ec-4699-9cd2-7c551694adcc-4',NULL,1795546120590883,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,5,1,1,1795546120583658,'2fce8525-d2ec-4699-9cd2-7c551694adcc-5',NULL,1795546120590929,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,6,1,1,1795546120583676,'2fce8525-d2ec-4699-9cd2-7c551694adcc-6',NULL,1795546120590979,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,7,1,1,1795546120583703,'2fce8525-d2ec-4699-9cd2-7c551694adcc-7',NULL,1795546120591027,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,8,1,1,1795546120593160,'2fce8525-d2ec-4699-9cd2-7c551694adcc-8',NULL,1795546120595310,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,9,1,1,1795546120593349,'2fce8525-d2ec-4699-9cd2-7c551694adcc-9',NULL,1795546120595384,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,10,1,1,1795546120582203,'2fce8525-d2ec-4699-9cd2-7c551694adcc-10',NULL,1795546120588009,'answered',50,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,11,1,1,1795546120582634,'2fce8525-d2ec-4699-9cd2-7c551694adcc-11',NULL,1795546120589842,'answered',50,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,12,1,1,1795546120582678,'2fce8525-d2ec-4699-9cd2-7c551694adcc-12',NULL,1795546120589938,'answered',39,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,13,1,1,1795546120582753,'2fce8525-d2ec-4699-9cd2-7c551694adcc-13',NULL,1795546120589997,'answered',39,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,14,1,1,1795546120582781,'2fce8525-d2ec-4699-9cd2-7c551694adcc-14',NULL,1795546120590098,'answered',45,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,15,1,1,1795546120582859,'2fce8525-d2ec-4699-9cd2-7c551694adcc-15',NULL,1795546120590155,'answered',45,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,16,1,1,1795546120582892,'2fce8525-d2ec-4699-9cd2-7c551694adcc-16',NULL,1795546120590225,'answered',41,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,17,1,1,1795546120582974,'2fce8525-d2ec-4699-9cd2-7c551694adcc-17',NULL,1795546120590289,'answered',41,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,18,1,1,1795546120592019,'2fce8525-d2ec-4699-9cd2-7c551694adcc-18',NULL,1795546120594329,'answered',44,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(1,19,1,1,1795546120593396,'2fce8525-d2ec-4699-9cd2-7c551694adcc-19',NULL,1795546120595472,'answered',44,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,0,1,1,1795546120605385,'599a2c9b-35fb-4d46-991a-28677fffdfe9-0',NULL,NULL,'unknown',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,1,1,1,1795546120605447,'599a2c9b-35fb-4d46-991a-28677fffdfe9-1',NULL,1795546120609345,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,2,1,1,1795546120605467,'599a2c9b-35fb-4d46-991a-28677fffdfe9-2',NULL,1795546120611173,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,3,1,1,1795546120605497,'599a2c9b-35fb-4d46-991a-28677fffdfe9-3',NULL,1795546120611237,'failed',NULL,'server','Ollama answered 500: model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, check ollama server logs for details',500,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,4,1,1,1795546120605517,'599a2c9b-35fb-4d46-991a-28677fffdfe9-4',NULL,1795546120611274,'failed',NULL,'server','Ollama answered 500: model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, check ollama server logs for details',500,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,5,1,1,1795546120605548,'599a2c9b-35fb-4d46-991a-28677fffdfe9-5',NULL,1795546120611333,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,6,1,1,1795546120605566,'599a2c9b-35fb-4d46-991a-28677fffdfe9-6',NULL,1795546120611386,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,7,1,1,1795546120605595,'599a2c9b-35fb-4d46-991a-28677fffdfe9-7',NULL,NULL,'unknown',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,8,1,1,1795546120611095,'599a2c9b-35fb-4d46-991a-28677fffdfe9-8',NULL,1795546120613025,'answered',0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,9,1,1,1795546120612500,'599a2c9b-35fb-4d46-991a-28677fffdfe9-9',NULL,NULL,'unknown',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,10,1,1,1795546120604468,'599a2c9b-35fb-4d46-991a-28677fffdfe9-10',NULL,1795546120608590,'answered',50,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,11,1,1,1795546120604634,'599a2c9b-35fb-4d46-991a-28677fffdfe9-11',NULL,1795546120610268,'answered',50,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,12,1,1,1795546120604658,'599a2c9b-35fb-4d46-991a-28677fffdfe9-12',NULL,NULL,'unknown',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,13,1,1,1795546120604692,'599a2c9b-35fb-4d46-991a-28677fffdfe9-13',NULL,1795546120610337,'answered',39,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,14,1,1,1795546120604948,'599a2c9b-35fb-4d46-991a-28677fffdfe9-14',NULL,1795546120610426,'failed',NULL,'server','OpenRouter answered 500: Internal Server Error',500,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,15,1,1,1795546120604994,'599a2c9b-35fb-4d46-991a-28677fffdfe9-15',NULL,1795546120610498,'answered',45,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,16,1,1,1795546120605014,'599a2c9b-35fb-4d46-991a-28677fffdfe9-16',NULL,1795546120610555,'answered',41,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,17,1,1,1795546120605045,'599a2c9b-35fb-4d46-991a-28677fffdfe9-17',NULL,1795546120610603,'answered',41,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,18,1,1,1795546120610165,'599a2c9b-35fb-4d46-991a-28677fffdfe9-18',NULL,1795546120612885,'failed',NULL,'server','OpenRouter answered 500: Internal Server Error',500,NULL,NULL);
+INSERT INTO "attempts" VALUES(2,19,1,1,1795546120612360,'599a2c9b-35fb-4d46-991a-28677fffdfe9-19',NULL,NULL,'unknown',NULL,NULL,NULL,NULL,NULL,NULL);
+CREATE TABLE benchmarks (
+	no INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	CONSTRAINT pk_benchmarks PRIMARY KEY (no), 
+	CONSTRAINT uq_benchmarks_name UNIQUE (name)
+);
+INSERT INTO "benchmarks" VALUES(1,'b');
+CREATE TABLE counters (
+	experiment_no BIGINT NOT NULL, 
+	model_index BIGINT NOT NULL, 
+	condition_index BIGINT NOT NULL, 
+	n_answered BIGINT NOT NULL, 
+	n_no_answer BIGINT NOT NULL, 
+	n_failures BIGINT NOT NULL, 
+	score_sum FLOAT NOT NULL, 
+	prompt_tokens BIGINT NOT NULL, 
+	completion_tokens BIGINT NOT NULL, 
+	cost_microusd BIGINT NOT NULL, 
+	n_cost_unknown BIGINT NOT NULL, 
+	latency_sum_us BIGINT NOT NULL, 
+	CONSTRAINT pk_counters PRIMARY KEY (experiment_no, model_index, condition_index)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "counters" VALUES(1,0,0,5,0,0,1.0,171,24,0,0,18608);
+INSERT INTO "counters" VALUES(1,0,1,5,0,0,1.0,171,24,0,0,18644);
+INSERT INTO "counters" VALUES(1,1,0,5,0,0,0.0,171,24,219,0,18670);
+INSERT INTO "counters" VALUES(1,1,1,5,0,0,1.0,171,24,219,0,20741);
+INSERT INTO "counters" VALUES(2,0,0,3,0,1,0.0,94,15,0,0,8262);
+INSERT INTO "counters" VALUES(2,0,1,2,0,1,1.0,77,9,0,0,5959);
+INSERT INTO "counters" VALUES(2,1,0,2,0,2,0.0,71,10,91,0,6061);
+INSERT INTO "counters" VALUES(2,1,1,4,0,0,1.0,137,19,175,0,15277);
+CREATE TABLE experiment_benchmarks (
+	experiment_no BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	benchmark_no BIGINT NOT NULL, 
+	n_questions BIGINT NOT NULL, 
+	files_json TEXT NOT NULL, 
+	notes_json TEXT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_experiment_benchmarks PRIMARY KEY (experiment_no, position), 
+	CONSTRAINT fk_experiment_benchmarks_benchmark_no FOREIGN KEY(benchmark_no) REFERENCES benchmarks (no), 
+	CONSTRAINT fk_experiment_benchmarks_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "experiment_benchmarks" VALUES(1,0,1,5,'[]','["generated: variant 1, domains arithmetic, facts, language, logic, reading"]',NULL);
+INSERT INTO "experiment_benchmarks" VALUES(2,0,1,5,'[]','["generated: variant 1, domains arithmetic, facts, language, logic, reading"]',NULL);
+CREATE TABLE experiment_conditions (
+	experiment_no BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	condition_id BLOB NOT NULL, 
+	method TEXT NOT NULL, 
+	level_pct FLOAT NOT NULL, 
+	seed BIGINT NOT NULL, 
+	parameters_json TEXT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_experiment_conditions PRIMARY KEY (experiment_no, position), 
+	CONSTRAINT fk_experiment_conditions_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "experiment_conditions" VALUES(1,0,X'326CCEC7C84B51BD2CCAE3705E05CC3A20ADB6126A1A163460ABCEB2DE809876','baseline',0.0,0,'[]',NULL);
+INSERT INTO "experiment_conditions" VALUES(1,1,X'EA8F9C6C50EB11170E1C0F2CA9CC8BCC8B2518A9749C7D4B74E638696A681BD1','character_substitution',50.0,42,'[]',NULL);
+INSERT INTO "experiment_conditions" VALUES(2,0,X'326CCEC7C84B51BD2CCAE3705E05CC3A20ADB6126A1A163460ABCEB2DE809876','baseline',0.0,0,'[]',NULL);
+INSERT INTO "experiment_conditions" VALUES(2,1,X'EA8F9C6C50EB11170E1C0F2CA9CC8BCC8B2518A9749C7D4B74E638696A681BD1','character_substitution',50.0,42,'[]',NULL);
+CREATE TABLE experiment_events (
+	no INTEGER NOT NULL, 
+	experiment_no BIGINT NOT NULL, 
+	happened_at BIGINT NOT NULL, 
+	state_before TEXT, 
+	state_after TEXT NOT NULL, 
+	reason TEXT, 
+	actor TEXT NOT NULL, 
+	fence BIGINT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_experiment_events PRIMARY KEY (no), 
+	CONSTRAINT fk_experiment_events_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no)
+);
+INSERT INTO "experiment_events" VALUES(1,1,1795546120418132,NULL,'planned',NULL,'',0,NULL);
+INSERT INTO "experiment_events" VALUES(2,1,1795546120419316,'planned','queued',NULL,'',0,NULL);
+INSERT INTO "experiment_events" VALUES(3,1,1795546120420053,'queued','running',NULL,'vm-0ef6dd17:7668:11d67bc7',1,NULL);
+INSERT INTO "experiment_events" VALUES(4,1,1795546120597581,'running','completed',NULL,'vm-0ef6dd17:7668:11d67bc7',1,NULL);
+INSERT INTO "experiment_events" VALUES(5,2,1795546120599658,NULL,'planned',NULL,'',0,NULL);
+INSERT INTO "experiment_events" VALUES(6,2,1795546120600446,'planned','queued',NULL,'',0,NULL);
+INSERT INTO "experiment_events" VALUES(7,2,1795546120600943,'queued','running',NULL,'vm-0ef6dd17:7668:f9157e86',1,NULL);
+INSERT INTO "experiment_events" VALUES(8,2,1795546122104275,'running','queued','stopped before its requests were answered','vm-0ef6dd17:7668:f9157e86',1,NULL);
+CREATE TABLE experiment_models (
+	experiment_no BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	model_no BIGINT NOT NULL, 
+	label TEXT NOT NULL, 
+	spec_json TEXT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_experiment_models PRIMARY KEY (experiment_no, position), 
+	CONSTRAINT fk_experiment_models_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no), 
+	CONSTRAINT fk_experiment_models_model_no FOREIGN KEY(model_no) REFERENCES models (no)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "experiment_models" VALUES(1,0,1,'llama3:8b','{"name":"llama3:8b","provider":"ollama","label":null,"temperature":0.0,"max_tokens":200,"top_p":null,"stop":[],"seed":null,"system_prompt":null,"base_url":"http://127.0.0.1:43381","api_key_env":null,"requests_per_minute":null,"tokens_per_minute":null,"max_concurrent_requests":null,"price":null,"path":null,"num_ctx":null,"keep_alive":null,"simulation":{"ability":1.0,"difficulty_sd":1.0,"guess_rate":null,"decay":2.0,"lapse_rate":0.0,"no_answer_rate":0.0,"latency_s":0.0}}',NULL);
+INSERT INTO "experiment_models" VALUES(1,1,2,'gpt-3.5-turbo','{"name":"gpt-3.5-turbo","provider":"openrouter","label":null,"temperature":0.0,"max_tokens":200,"top_p":null,"stop":[],"seed":null,"system_prompt":null,"base_url":"http://127.0.0.1:43381/api/v1","api_key_env":null,"requests_per_minute":null,"tokens_per_minute":null,"max_concurrent_requests":null,"price":null,"path":null,"num_ctx":null,"keep_alive":null,"simulation":{"ability":1.0,"difficulty_sd":1.0,"guess_rate":null,"decay":2.0,"lapse_rate":0.0,"no_answer_rate":0.0,"latency_s":0.0}}',NULL);
+INSERT INTO "experiment_models" VALUES(2,0,1,'llama3:8b','{"name":"llama3:8b","provider":"ollama","label":null,"temperature":0.0,"max_tokens":200,"top_p":null,"stop":[],"seed":null,"system_prompt":null,"base_url":"http://127.0.0.1:43381","api_key_env":null,"requests_per_minute":null,"tokens_per_minute":null,"max_concurrent_requests":null,"price":null,"path":null,"num_ctx":null,"keep_alive":null,"simulation":{"ability":1.0,"difficulty_sd":1.0,"guess_rate":null,"decay":2.0,"lapse_rate":0.0,"no_answer_rate":0.0,"latency_s":0.0}}',NULL);
+INSERT INTO "experiment_models" VALUES(2,1,2,'gpt-3.5-turbo','{"name":"gpt-3.5-turbo","provider":"openrouter","label":null,"temperature":0.0,"max_tokens":200,"top_p":null,"stop":[],"seed":null,"system_prompt":null,"base_url":"http://127.0.0.1:43381/api/v1","api_key_env":null,"requests_per_minute":null,"tokens_per_minute":null,"max_concurrent_requests":null,"price":null,"path":null,"num_ctx":null,"keep_alive":null,"simulation":{"ability":1.0,"difficulty_sd":1.0,"guess_rate":null,"decay":2.0,"lapse_rate":0.0,"no_answer_rate":0.0,"latency_s":0.0}}',NULL);
+CREATE TABLE experiment_questions (
+	experiment_no BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	question_no BIGINT NOT NULL, 
+	correct_choice BIGINT, 
+	domain TEXT NOT NULL, 
+	difficulty TEXT NOT NULL, 
+	source_id TEXT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_experiment_questions PRIMARY KEY (experiment_no, position), 
+	CONSTRAINT fk_experiment_questions_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no), 
+	CONSTRAINT fk_experiment_questions_question_no FOREIGN KEY(question_no) REFERENCES questions (no)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "experiment_questions" VALUES(1,0,5,NULL,'reading','easy','v1/reading/easy/portrait/001',NULL);
+INSERT INTO "experiment_questions" VALUES(1,1,4,NULL,'facts','easy','v1/facts/easy/capital/001',NULL);
+INSERT INTO "experiment_questions" VALUES(1,2,1,0,'logic','easy','v1/logic/easy/pair/001',NULL);
+INSERT INTO "experiment_questions" VALUES(1,3,2,NULL,'language','easy','v1/language/easy/opposite/001',NULL);
+INSERT INTO "experiment_questions" VALUES(1,4,3,NULL,'arithmetic','easy','v1/arithmetic/easy/sum/001',NULL);
+INSERT INTO "experiment_questions" VALUES(2,0,5,NULL,'reading','easy','v1/reading/easy/portrait/001',NULL);
+INSERT INTO "experiment_questions" VALUES(2,1,4,NULL,'facts','easy','v1/facts/easy/capital/001',NULL);
+INSERT INTO "experiment_questions" VALUES(2,2,1,0,'logic','easy','v1/logic/easy/pair/001',NULL);
+INSERT INTO "experiment_questions" VALUES(2,3,2,NULL,'language','easy','v1/language/easy/opposite/001',NULL);
+INSERT INTO "experiment_questions" VALUES(2,4,3,NULL,'arithmetic','easy','v1/arithmetic/easy/sum/001',NULL);
+CREATE TABLE experiments (
+	no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	reason TEXT, 
+	fence BIGINT NOT NULL, 
+	spec_json TEXT NOT NULL, 
+	source_text TEXT NOT NULL, 
+	n_trials BIGINT NOT NULL, 
+	n_repeats BIGINT NOT NULL, 
+	description TEXT NOT NULL, 
+	research_question TEXT NOT NULL, 
+	hypothesis TEXT, 
+	researcher_name TEXT NOT NULL, 
+	institution TEXT, 
+	tags_json TEXT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	started_at BIGINT, 
+	completed_at BIGINT, 
+	exact BLOB, 
+	CONSTRAINT pk_experiments PRIMARY KEY (no), 
+	CONSTRAINT uq_experiments_id UNIQUE (id)
+);
+INSERT INTO "experiments" VALUES(1,'2fce8525-d2ec-4699-9cd2-7c551694adcc','Old study','completed',NULL,1,'{"benchmarks":{"b":{"choice_seed":0,"few_shot":0,"fields":{"answer":null,"choices":null,"context":null,"difficulty":null,"domain":null,"id":null,"question":null},"format":null,"generated":{"difficulties":["easy","medium","hard"],"domains":[],"per_domain":1,"variant":1},"paths":[],"prompt_template":null,"sample_seed":0,"sample_size":null,"scorer":null,"stratify_by":null,"system_prompt":null}},"description":"","execution":{"max_concurrent_requests":8,"max_retry_wait_s":60.0,"repeats":1,"retry_attempts":5,"retry_wait_s":0.01,"timeout_per_question":0.5},"experiment_name":"","export":{"create_publication_package":false,"formats":["csv","json"],"generate_latex_tables":false},"models":[{"api_key_env":null,"base_url":"http://127.0.0.1:43381","keep_alive":null,"label":null,"max_concurrent_requests":null,"max_tokens":200,"name":"llama3:8b","num_ctx":null,"path":null,"price":null,"provider":"ollama","requests_per_minute":null,"seed":null,"simulation":{"ability":1.0,"decay":2.0,"difficulty_sd":1.0,"guess_rate":null,"lapse_rate":0.0,"latency_s":0.0,"no_answer_rate":0.0},"stop":[],"system_prompt":null,"temperature":0.0,"tokens_per_minute":null,"top_p":null},{"api_key_env":null,"base_url":"http://127.0.0.1:43381/api/v1","keep_alive":null,"label":null,"max_concurrent_requests":null,"max_tokens":200,"name":"gpt-3.5-turbo","num_ctx":null,"path":null,"price":null,"provider":"openrouter","requests_per_minute":null,"seed":null,"simulation":{"ability":1.0,"decay":2.0,"difficulty_sd":1.0,"guess_rate":null,"lapse_rate":0.0,"latency_s":0.0,"no_answer_rate":0.0},"stop":[],"system_prompt":null,"temperature":0.0,"tokens_per_minute":null,"top_p":null}],"monitoring":{"email_alerts":false,"resource_alert_thresholds":{"api_calls_per_minute":null,"cost_per_hour":null,"cpu_percent":null,"error_rate":null,"memory_percent":null},"slack_alerts":false},"optimization":{"batch_size":50,"clear_cache_threshold":0.8,"enable_response_caching":false},"reproducibility":{"capture_environment_snapshot":true,"generate_replication_package":false,"validation_tolerance":"moderate"},"research_metadata":{"hypothesis":null,"institution":null,"research_question":"","researcher_name":"","tags":[]},"scrambling":{"fields":["question","context"],"levels":[0.0,50.0],"methods":["character_substitution"],"preserve_numbers":true,"random_seed":42},"statistical_analysis":{"calculate_language_dependency":true,"confidence_level":0.95,"correction_method":"holm","threshold_analysis":true},"tracking":{"auto_retry_failures":true,"enable_progress_monitoring":true,"enable_resource_monitoring":true,"resource_alert_thresholds":{"api_calls_per_minute":null,"cost_per_hour":null,"cpu_percent":null,"error_rate":null,"memory_percent":null}}}','{
+  "models": [
+    {
+      "name": "llama3:8b",
+      "provider": "ollama",
+      "base_url": "http://127.0.0.1:43381"
+    },
+    {
+      "name": "gpt-3.5-turbo",
+      "provider": "openrouter",
+      "base_url": "http://127.0.0.1:43381/api/v1"
+    }
+  ],
+  "benchmarks": {
+    "b": {
+      "generated": {
+        "per_domain": 1
+      }
+    }
+  },
+  "scrambling": {
+    "levels": [
+      0,
+      50
+    ]
+  },
+  "execution": {
+    "retry_wait_s": 0.01,
+    "timeout_per_question": 0.5
+  }
+}',20,1,'','',NULL,'',NULL,'[]',1795546120418132,1795546120597581,1795546120420053,1795546120597581,NULL);
+INSERT INTO "experiments" VALUES(2,'599a2c9b-35fb-4d46-991a-28677fffdfe9','Interrupted','queued','stopped before its requests were answered',1,'{"benchmarks":{"b":{"choice_seed":0,"few_shot":0,"fields":{"answer":null,"choices":null,"context":null,"difficulty":null,"domain":null,"id":null,"question":null},"format":null,"generated":{"difficulties":["easy","medium","hard"],"domains":[],"per_domain":1,"variant":1},"paths":[],"prompt_template":null,"sample_seed":0,"sample_size":null,"scorer":null,"stratify_by":null,"system_prompt":null}},"description":"","execution":{"max_concurrent_requests":8,"max_retry_wait_s":60.0,"repeats":1,"retry_attempts":0,"retry_wait_s":0.01,"timeout_per_question":60.0},"experiment_name":"","export":{"create_publication_package":false,"formats":["csv","json"],"generate_latex_tables":false},"models":[{"api_key_env":null,"base_url":"http://127.0.0.1:43381","keep_alive":null,"label":null,"max_concurrent_requests":null,"max_tokens":200,"name":"llama3:8b","num_ctx":null,"path":null,"price":null,"provider":"ollama","requests_per_minute":null,"seed":null,"simulation":{"ability":1.0,"decay":2.0,"difficulty_sd":1.0,"guess_rate":null,"lapse_rate":0.0,"latency_s":0.0,"no_answer_rate":0.0},"stop":[],"system_prompt":null,"temperature":0.0,"tokens_per_minute":null,"top_p":null},{"api_key_env":null,"base_url":"http://127.0.0.1:43381/api/v1","keep_alive":null,"label":null,"max_concurrent_requests":null,"max_tokens":200,"name":"gpt-3.5-turbo","num_ctx":null,"path":null,"price":null,"provider":"openrouter","requests_per_minute":null,"seed":null,"simulation":{"ability":1.0,"decay":2.0,"difficulty_sd":1.0,"guess_rate":null,"lapse_rate":0.0,"latency_s":0.0,"no_answer_rate":0.0},"stop":[],"system_prompt":null,"temperature":0.0,"tokens_per_minute":null,"top_p":null}],"monitoring":{"email_alerts":false,"resource_alert_thresholds":{"api_calls_per_minute":null,"cost_per_hour":null,"cpu_percent":null,"error_rate":null,"memory_percent":null},"slack_alerts":false},"optimization":{"batch_size":50,"clear_cache_threshold":0.8,"enable_response_caching":false},"reproducibility":{"capture_environment_snapshot":true,"generate_replication_package":false,"validation_tolerance":"moderate"},"research_metadata":{"hypothesis":null,"institution":null,"research_question":"","researcher_name":"","tags":[]},"scrambling":{"fields":["question","context"],"levels":[0.0,50.0],"methods":["character_substitution"],"preserve_numbers":true,"random_seed":42},"statistical_analysis":{"calculate_language_dependency":true,"confidence_level":0.95,"correction_method":"holm","threshold_analysis":true},"tracking":{"auto_retry_failures":true,"enable_progress_monitoring":true,"enable_resource_monitoring":true,"resource_alert_thresholds":{"api_calls_per_minute":null,"cost_per_hour":null,"cpu_percent":null,"error_rate":null,"memory_percent":null}}}','{
+  "models": [
+    {
+      "name": "llama3:8b",
+      "provider": "ollama",
+      "base_url": "http://127.0.0.1:43381"
+    },
+    {
+      "name": "gpt-3.5-turbo",
+      "provider": "openrouter",
+      "base_url": "http://127.0.0.1:43381/api/v1"
+    }
+  ],
+  "benchmarks": {
+    "b": {
+      "generated": {
+        "per_domain": 1
+      }
+    }
+  },
+  "scrambling": {
+    "levels": [
+      0,
+      50
+    ]
+  },
+  "execution": {
+    "retry_wait_s": 0.01,
+    "timeout_per_question": 60,
+    "retry_attempts": 0
+  }
+}',20,1,'','',NULL,'',NULL,'[]',1795546120599658,1795546122104275,1795546120600943,NULL,NULL);
+CREATE TABLE failure_totals (
+	experiment_no BIGINT NOT NULL, 
+	model_index BIGINT NOT NULL, 
+	kind TEXT NOT NULL, 
+	n_failures BIGINT NOT NULL, 
+	last_message TEXT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_failure_totals PRIMARY KEY (experiment_no, model_index, kind)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "failure_totals" VALUES(2,0,'server',2,'Ollama answered 500: model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, check ollama server logs for details',NULL);
+INSERT INTO "failure_totals" VALUES(2,1,'server',2,'OpenRouter answered 500: Internal Server Error',NULL);
+CREATE TABLE models (
+	no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	provider TEXT NOT NULL, 
+	CONSTRAINT pk_models PRIMARY KEY (no), 
+	CONSTRAINT uq_models_id UNIQUE (id)
+);
+INSERT INTO "models" VALUES(1,'720cbda2d5e6dd3251a9851f424c88d29f89e1df3eb5a29f2692d24a53bac43c','llama3:8b','ollama');
+INSERT INTO "models" VALUES(2,'7935d865cbaf7eeacd75b26544bad85ec79b72b918d812ef38630aad280d4c77','gpt-3.5-turbo','openrouter');
+CREATE TABLE performance_metrics (
+	no INTEGER NOT NULL, 
+	experiment_no BIGINT NOT NULL, 
+	model_index BIGINT, 
+	condition_index BIGINT, 
+	metric TEXT NOT NULL, 
+	value FLOAT, 
+	interval_low FLOAT, 
+	interval_high FLOAT, 
+	n_answered BIGINT NOT NULL, 
+	n_planned BIGINT NOT NULL, 
+	computed_at BIGINT NOT NULL, 
+	CONSTRAINT pk_performance_metrics PRIMARY KEY (no), 
+	CONSTRAINT fk_performance_metrics_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no)
+);
+CREATE TABLE provenances (
+	no INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	finish_reason TEXT, 
+	cost_source TEXT, 
+	served_model TEXT, 
+	served_provider TEXT, 
+	model_digest TEXT, 
+	exact BLOB, 
+	CONSTRAINT pk_provenances PRIMARY KEY (no), 
+	CONSTRAINT uq_provenances_id UNIQUE (id)
+);
+INSERT INTO "provenances" VALUES(1,X'3440014CCD87AC33C2AE59F994345D6F7EB0335E59608DB17213BF47E9ABA771','stop','usage.cost','openai/gpt-3.5-turbo','FakeProvider',NULL,NULL);
+INSERT INTO "provenances" VALUES(2,X'0E657FFDFA812302B292A28E1FAAB7D3558E710ADBA017AC1135EE8821048E68','stop','runs on this machine','llama3:8b','ollama','0c9477640e30e2cb4337c29676816c655534318f4348b5760624d9f15e2392e0',NULL);
+CREATE TABLE questions (
+	no INTEGER NOT NULL, 
+	id BLOB NOT NULL, 
+	benchmark_no BIGINT NOT NULL, 
+	text TEXT NOT NULL, 
+	context TEXT NOT NULL, 
+	choices_json TEXT NOT NULL, 
+	answers_json TEXT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_questions PRIMARY KEY (no), 
+	CONSTRAINT fk_questions_benchmark_no FOREIGN KEY(benchmark_no) REFERENCES benchmarks (no), 
+	CONSTRAINT uq_questions_id UNIQUE (id)
+);
+INSERT INTO "questions" VALUES(1,X'02C6D886938C58DE60FB375F33712AC97E41EC330142B6F4E7BFA05703A123DF',1,'Maria is older than Grace. Who is younger?','','["Grace","Maria"]','["Grace"]',NULL);
+INSERT INTO "questions" VALUES(2,X'43FCF68430FE99640FEC17483E7A6D996092FF0D2488FB2F013E98B60CEBD47E',1,'Which word is the opposite of positive?','','[]','["negative"]',NULL);
+INSERT INTO "questions" VALUES(3,X'A573285B0B3BD3BC74833F0AA8A4B0611A7F20E0FE93FFBAF42FC30C495ED8D6',1,'How much is 7 and 8 together?','','[]','["15","fifteen"]',NULL);
+INSERT INTO "questions" VALUES(4,X'C0D752A5765B777A87220FD4F03230FEB8E1D1BE1D28D6C9600B58E95CC8897E',1,'What is the capital of France?','','[]','["Paris"]',NULL);
+INSERT INTO "questions" VALUES(5,X'CCEBDDE4515E04E5C6767C5E209626250FA8BF8E645BD9201D1EEC7A6066CB1A',1,'What is the job of Kate?','Kate lives in the town of Zizul. Kate is a writer.','[]','["writer"]',NULL);
+CREATE TABLE queue_dependencies (
+	experiment_no BIGINT NOT NULL, 
+	depends_on_no BIGINT NOT NULL, 
+	CONSTRAINT pk_queue_dependencies PRIMARY KEY (experiment_no, depends_on_no), 
+	CONSTRAINT fk_queue_dependencies_depends_on_no FOREIGN KEY(depends_on_no) REFERENCES experiments (no), 
+	CONSTRAINT fk_queue_dependencies_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE queue_entries (
+	no INTEGER NOT NULL, 
+	experiment_no BIGINT NOT NULL, 
+	priority BIGINT NOT NULL, 
+	enqueued_at BIGINT NOT NULL, 
+	requirements_json TEXT NOT NULL, 
+	runner_id TEXT, 
+	fence BIGINT NOT NULL, 
+	lease_until BIGINT, 
+	CONSTRAINT pk_queue_entries PRIMARY KEY (no), 
+	CONSTRAINT fk_queue_entries_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no), 
+	CONSTRAINT uq_queue_entries_experiment_no UNIQUE (experiment_no)
+);
+INSERT INTO "queue_entries" VALUES(1,1,1,1795546120419316,'{}',NULL,1,NULL);
+INSERT INTO "queue_entries" VALUES(2,2,1,1795546120600446,'{}',NULL,1,NULL);
+CREATE TABLE responses (
+	experiment_no BIGINT NOT NULL, 
+	trial_index BIGINT NOT NULL, 
+	attempt_number BIGINT NOT NULL, 
+	responded_at BIGINT NOT NULL, 
+	text TEXT NOT NULL, 
+	latency_s FLOAT NOT NULL, 
+	prompt_tokens BIGINT, 
+	completion_tokens BIGINT, 
+	cost_microusd BIGINT, 
+	provenance_no BIGINT NOT NULL, 
+	provider_response_id TEXT, 
+	is_truncated BOOLEAN NOT NULL, 
+	is_prompt_cut BOOLEAN NOT NULL, 
+	raw BLOB, 
+	exact BLOB, 
+	CONSTRAINT pk_responses PRIMARY KEY (experiment_no, trial_index)
+);
+INSERT INTO "responses" VALUES(1,10,1,1795546120588009,'The answer is 93.',3.35578499993971490766e-03,40,5,50,1,'gen-507dbca49558a07ca0ecd843',0,0,X'7B226964223A2267656E2D353037646263613439353538613037636130656364383433222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E737765722069732039332E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A34302C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A34352C22636F7374223A302E30303030352C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(1,0,1,1795546120588907,'The answer is 861.',3.2195620001402858179e-03,40,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203836312E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A34353030303030302C2270726F6D70745F6576616C5F636F756E74223A34302C2270726F6D70745F6576616C5F6475726174696F6E223A34303030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,1,1,1795546120588991,'The answer is 583.',3.26034300019273359794e-03,40,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203538332E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A34353030303030302C2270726F6D70745F6576616C5F636F756E74223A34302C2270726F6D70745F6576616C5F6475726174696F6E223A34303030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,2,1,1795546120590772,'The answer is 419.',4.97684200013281952124e-03,29,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203431392E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A33343030303030302C2270726F6D70745F6576616C5F636F756E74223A32392C2270726F6D70745F6576616C5F6475726174696F6E223A32393030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,3,1,1795546120590826,'The answer is 98.',4.95986700002504221629e-03,29,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E737765722069732039382E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A33343030303030302C2270726F6D70745F6576616C5F636F756E74223A32392C2270726F6D70745F6576616C5F6475726174696F6E223A32393030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,4,1,1795546120590883,'The answer is A.',4.94099999991703953128e-03,37,4,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E7377657220697320412E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A34313030303030302C2270726F6D70745F6576616C5F636F756E74223A33372C2270726F6D70745F6576616C5F6475726174696F6E223A33373030303030302C226576616C5F636F756E74223A342C226576616C5F6475726174696F6E223A343030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,5,1,1795546120590929,'The answer is A.',4.93449999999029387254e-03,37,4,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E7377657220697320412E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A34313030303030302C2270726F6D70745F6576616C5F636F756E74223A33372C2270726F6D70745F6576616C5F6475726174696F6E223A33373030303030302C226576616C5F636F756E74223A342C226576616C5F6475726174696F6E223A343030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,6,1,1795546120590979,'The answer is 926.',4.91638300013619300443e-03,31,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203932362E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A33363030303030302C2270726F6D70745F6576616C5F636F756E74223A33312C2270726F6D70745F6576616C5F6475726174696F6E223A33313030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,7,1,1795546120591027,'The answer is 863.',4.90002900005492847412e-03,31,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203836332E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A33363030303030302C2270726F6D70745F6576616C5F636F756E74223A33312C2270726F6D70745F6576616C5F6475726174696F6E223A33313030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,11,1,1795546120589842,'The answer is 127.',5.17736200004037527833e-03,40,5,50,1,'gen-86af804cf671818849fbf7da',0,0,X'7B226964223A2267656E2D383661663830346366363731383138383439666266376461222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203132372E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A34302C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A34352C22636F7374223A302E30303030352C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(1,12,1,1795546120589938,'The answer is 932.',5.08154899989676778204e-03,29,5,39,1,'gen-0a124e0edd2a47793c269a67',0,0,X'7B226964223A2267656E2D306131323465306564643261343737393363323639613637222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203933322E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A32392C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A33342C22636F7374223A302E3030303033392C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(1,13,1,1795546120589997,'The answer is 141.',5.03334700010782398749e-03,29,5,39,1,'gen-360591cdab9d8b222d7c42bd',0,0,X'7B226964223A2267656E2D333630353931636461623964386232323264376334326264222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203134312E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A32392C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A33342C22636F7374223A302E3030303033392C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(1,14,1,1795546120590098,'The answer is B.',4.9638939999567810446e-03,37,4,45,1,'gen-7b9db5f97f45f19fe5a5dbdf',0,0,X'7B226964223A2267656E2D376239646235663937663435663139666535613564626466222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E7377657220697320422E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A33372C22636F6D706C6574696F6E5F746F6B656E73223A342C22746F74616C5F746F6B656E73223A34312C22636F7374223A302E3030303034352C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(1,15,1,1795546120590155,'The answer is A.',4.97233600003710307646e-03,37,4,45,1,'gen-f601b9fc5b8751fc29e974c1',0,0,X'7B226964223A2267656E2D663630316239666335623837353166633239653937346331222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E7377657220697320412E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A33372C22636F6D706C6574696F6E5F746F6B656E73223A342C22746F74616C5F746F6B656E73223A34312C22636F7374223A302E3030303034352C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(1,16,1,1795546120590225,'The answer is 135.',4.94054899991169804707e-03,31,5,41,1,'gen-aa49aade7d63a8895bdccc93',0,0,X'7B226964223A2267656E2D616134396161646537643633613838393562646363633933222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203133352E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A33312C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A33362C22636F7374223A302E3030303034312C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(1,17,1,1795546120590289,'The answer is 416.',4.93390900010126642882e-03,31,5,41,1,'gen-068038f9d39e08a7d537f01d',0,0,X'7B226964223A2267656E2D303638303338663964333965303861376435333766303164222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203431362E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A33312C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A33362C22636F7374223A302E3030303034312C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(1,18,1,1795546120594329,'The answer is 294.',3.26856999890878796577e-04,34,5,44,1,'gen-6abf1584c4ba5bd6a2787173',0,0,X'7B226964223A2267656E2D366162663135383463346261356264366132373837313733222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203239342E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A33342C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A33392C22636F7374223A302E3030303034342C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(1,8,1,1795546120595310,'The answer is 271.',5.54057000044849701225e-04,34,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203237312E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A33393030303030302C2270726F6D70745F6576616C5F636F756E74223A33342C2270726F6D70745F6576616C5F6475726174696F6E223A33343030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,9,1,1795546120595384,'The answer is 830.',5.90439999996306141838e-04,34,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203833302E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A33393030303030302C2270726F6D70745F6576616C5F636F756E74223A33342C2270726F6D70745F6576616C5F6475726174696F6E223A33343030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(1,19,1,1795546120595472,'The answer is 11.',6.24792000053275842219e-04,34,5,44,1,'gen-2876e72136b580deaa0435d1',0,0,X'7B226964223A2267656E2D323837366537323133366235383064656161303433356431222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E737765722069732031312E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A33342C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A33392C22636F7374223A302E3030303034342C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(2,10,1,1795546120608590,'The answer is 93.',2.30196300003626674879e-03,40,5,50,1,'gen-507dbca49558a07ca0ecd843',0,0,X'7B226964223A2267656E2D353037646263613439353538613037636130656364383433222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E737765722069732039332E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A34302C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A34352C22636F7374223A302E30303030352C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(2,1,1,1795546120609345,'The answer is 583.',2.09835900000143737997e-03,40,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203538332E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A34353030303030302C2270726F6D70745F6576616C5F636F756E74223A34302C2270726F6D70745F6576616C5F6475726174696F6E223A34303030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(2,2,1,1795546120611173,'The answer is 419.',3.90909099996861186809e-03,29,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203431392E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A33343030303030302C2270726F6D70745F6576616C5F636F756E74223A32392C2270726F6D70745F6576616C5F6475726174696F6E223A32393030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(2,5,1,1795546120611333,'The answer is A.',3.8609489999998913845e-03,37,4,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E7377657220697320412E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A34313030303030302C2270726F6D70745F6576616C5F636F756E74223A33372C2270726F6D70745F6576616C5F6475726174696F6E223A33373030303030302C226576616C5F636F756E74223A342C226576616C5F6475726174696F6E223A343030303030307D',NULL);
+INSERT INTO "responses" VALUES(2,6,1,1795546120611386,'The answer is 926.',3.85815499998898303601e-03,31,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203932362E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A33363030303030302C2270726F6D70745F6576616C5F636F756E74223A33312C2270726F6D70745F6576616C5F6475726174696F6E223A33313030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+INSERT INTO "responses" VALUES(2,11,1,1795546120610268,'The answer is 127.',0.00397571900020921,40,5,50,1,'gen-86af804cf671818849fbf7da',0,0,X'7B226964223A2267656E2D383661663830346366363731383138383439666266376461222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203132372E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A34302C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A34352C22636F7374223A302E30303030352C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(2,13,1,1795546120610337,'The answer is 141.',3.79664199999751872383e-03,29,5,39,1,'gen-360591cdab9d8b222d7c42bd',0,0,X'7B226964223A2267656E2D333630353931636461623964386232323264376334326264222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203134312E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A32392C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A33342C22636F7374223A302E3030303033392C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(2,15,1,1795546120610498,'The answer is A.',3.75999799985038407612e-03,37,4,45,1,'gen-f601b9fc5b8751fc29e974c1',0,0,X'7B226964223A2267656E2D663630316239666335623837353166633239653937346331222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E7377657220697320412E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A33372C22636F6D706C6574696F6E5F746F6B656E73223A342C22746F74616C5F746F6B656E73223A34312C22636F7374223A302E3030303034352C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(2,16,1,1795546120610555,'The answer is 135.',3.75881600007232918869e-03,31,5,41,1,'gen-aa49aade7d63a8895bdccc93',0,0,X'7B226964223A2267656E2D616134396161646537643633613838393562646363633933222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203133352E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A33312C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A33362C22636F7374223A302E3030303034312C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(2,17,1,1795546120610603,'The answer is 416.',3.74415400006000709254e-03,31,5,41,1,'gen-068038f9d39e08a7d537f01d',0,0,X'7B226964223A2267656E2D303638303338663964333965303861376435333766303164222C2270726F7669646572223A2246616B6550726F7669646572222C226D6F64656C223A226F70656E61692F6770742D332E352D747572626F222C226F626A656374223A22636861742E636F6D706C6574696F6E222C2263726561746564223A313738373333383130322C2263686F69636573223A5B7B22696E646578223A302C2266696E6973685F726561736F6E223A2273746F70222C226E61746976655F66696E6973685F726561736F6E223A2273746F70222C226C6F6770726F6273223A6E756C6C2C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203431362E222C227265667573616C223A6E756C6C2C22726561736F6E696E67223A6E756C6C7D7D5D2C2273797374656D5F66696E6765727072696E74223A2266705F66616B65222C227573616765223A7B2270726F6D70745F746F6B656E73223A33312C22636F6D706C6574696F6E5F746F6B656E73223A352C22746F74616C5F746F6B656E73223A33362C22636F7374223A302E3030303034312C2269735F62796F6B223A66616C73652C2270726F6D70745F746F6B656E735F64657461696C73223A7B226361636865645F746F6B656E73223A307D2C22636F6D706C6574696F6E5F746F6B656E735F64657461696C73223A7B22726561736F6E696E675F746F6B656E73223A307D7D7D',NULL);
+INSERT INTO "responses" VALUES(2,8,1,1795546120613025,'The answer is 271.',4.948780001541308593e-04,34,5,0,2,NULL,0,0,X'7B226D6F64656C223A226C6C616D61333A3862222C22637265617465645F6174223A22323032362D30382D32315431383A34383A32322E3132333435363738395A222C226D657373616765223A7B22726F6C65223A22617373697374616E74222C22636F6E74656E74223A2254686520616E73776572206973203237312E227D2C22646F6E65223A747275652C22646F6E655F726561736F6E223A2273746F70222C22746F74616C5F6475726174696F6E223A33393030303030302C2270726F6D70745F6576616C5F636F756E74223A33342C2270726F6D70745F6576616C5F6475726174696F6E223A33343030303030302C226576616C5F636F756E74223A352C226576616C5F6475726174696F6E223A353030303030307D',NULL);
+CREATE TABLE runners (
+	id TEXT NOT NULL, 
+	host TEXT NOT NULL, 
+	pid BIGINT NOT NULL, 
+	started_at BIGINT NOT NULL, 
+	heartbeat_at BIGINT NOT NULL, 
+	CONSTRAINT pk_runners PRIMARY KEY (id)
+);
+CREATE TABLE scores (
+	experiment_no BIGINT NOT NULL, 
+	trial_index BIGINT NOT NULL, 
+	scorer TEXT NOT NULL, 
+	is_first BOOLEAN NOT NULL, 
+	value FLOAT NOT NULL, 
+	status TEXT NOT NULL, 
+	answer TEXT, 
+	rule TEXT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_scores PRIMARY KEY (experiment_no, trial_index, scorer)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "scores" VALUES(1,0,'exact_match@1',1,0.0,'answered','861','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,1,'exact_match@1',1,0.0,'answered','583','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,2,'exact_match@1',1,0.0,'answered','419','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,3,'exact_match@1',1,0.0,'answered','98','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,4,'multiple_choice@1',1,1.0,'answered','A','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,5,'multiple_choice@1',1,1.0,'answered','A','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,6,'exact_match@1',1,0.0,'answered','926','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,7,'exact_match@1',1,0.0,'answered','863','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,8,'number@1',1,0.0,'answered','271','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,9,'number@1',1,0.0,'answered','830','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,10,'exact_match@1',1,0.0,'answered','93','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,11,'exact_match@1',1,0.0,'answered','127','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,12,'exact_match@1',1,0.0,'answered','932','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,13,'exact_match@1',1,0.0,'answered','141','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,14,'multiple_choice@1',1,0.0,'answered','B','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,15,'multiple_choice@1',1,1.0,'answered','A','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,16,'exact_match@1',1,0.0,'answered','135','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,17,'exact_match@1',1,0.0,'answered','416','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,18,'number@1',1,0.0,'answered','294','answer_is',NULL);
+INSERT INTO "scores" VALUES(1,19,'number@1',1,0.0,'answered','11','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,1,'exact_match@1',1,0.0,'answered','583','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,2,'exact_match@1',1,0.0,'answered','419','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,5,'multiple_choice@1',1,1.0,'answered','A','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,6,'exact_match@1',1,0.0,'answered','926','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,8,'number@1',1,0.0,'answered','271','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,10,'exact_match@1',1,0.0,'answered','93','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,11,'exact_match@1',1,0.0,'answered','127','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,13,'exact_match@1',1,0.0,'answered','141','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,15,'multiple_choice@1',1,1.0,'answered','A','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,16,'exact_match@1',1,0.0,'answered','135','answer_is',NULL);
+INSERT INTO "scores" VALUES(2,17,'exact_match@1',1,0.0,'answered','416','answer_is',NULL);
+CREATE TABLE scrambled_questions (
+	experiment_no BIGINT NOT NULL, 
+	condition_index BIGINT NOT NULL, 
+	question_no BIGINT NOT NULL, 
+	text_sha256 BLOB NOT NULL, 
+	realised_dose FLOAT NOT NULL, 
+	edit_distance FLOAT NOT NULL, 
+	n_units BIGINT NOT NULL, 
+	n_altered BIGINT NOT NULL, 
+	CONSTRAINT pk_scrambled_questions PRIMARY KEY (experiment_no, condition_index, question_no)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "scrambled_questions" VALUES(1,1,1,X'0599B1B89ECDD6E90D20E18DCCAB42028D4B4A5450A58AB1165DA63B76949F4A',5.15151515151515138057e-01,4.04761904761904767191e-01,33,17);
+INSERT INTO "scrambled_questions" VALUES(1,1,2,X'CBF197EC7C4791E121D0211DAD502D8C3EF8EF14ECA06758D40165CE80D64895',0.5,4.10256410256410242176e-01,32,16);
+INSERT INTO "scrambled_questions" VALUES(1,1,3,X'6228755C7224903DA88B89AAB953485BDDB5F2A4F10D7B4EC6FE2912CD52473B',0.5,3.44827586206896574694e-01,20,10);
+INSERT INTO "scrambled_questions" VALUES(1,1,4,X'4CE5371EBC69DDDE2E7767C087FF4DE50F1C280138CDA011571030E5C6ADAE3C',0.5,0.4,24,12);
+INSERT INTO "scrambled_questions" VALUES(1,1,5,X'998BEFF42703C9E7E602A0F459AA0A26C564DCD1472A842979A5B7FA9FC8AB32',0.5,3.78378378378378399382e-01,56,28);
+INSERT INTO "scrambled_questions" VALUES(2,1,1,X'0599B1B89ECDD6E90D20E18DCCAB42028D4B4A5450A58AB1165DA63B76949F4A',5.15151515151515138057e-01,4.04761904761904767191e-01,33,17);
+INSERT INTO "scrambled_questions" VALUES(2,1,2,X'CBF197EC7C4791E121D0211DAD502D8C3EF8EF14ECA06758D40165CE80D64895',0.5,4.10256410256410242176e-01,32,16);
+INSERT INTO "scrambled_questions" VALUES(2,1,4,X'4CE5371EBC69DDDE2E7767C087FF4DE50F1C280138CDA011571030E5C6ADAE3C',0.5,0.4,24,12);
+INSERT INTO "scrambled_questions" VALUES(2,1,5,X'998BEFF42703C9E7E602A0F459AA0A26C564DCD1472A842979A5B7FA9FC8AB32',0.5,3.78378378378378399382e-01,56,28);
+CREATE TABLE statistical_analyses (
+	no INTEGER NOT NULL, 
+	experiment_no BIGINT NOT NULL, 
+	kind TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	inputs_sha256 BLOB NOT NULL, 
+	seed BIGINT NOT NULL, 
+	result_json TEXT NOT NULL, 
+	computed_at BIGINT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_statistical_analyses PRIMARY KEY (no), 
+	CONSTRAINT fk_statistical_analyses_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no)
+);
+CREATE TABLE threshold_analyses (
+	no INTEGER NOT NULL, 
+	experiment_no BIGINT NOT NULL, 
+	model_index BIGINT NOT NULL, 
+	benchmark TEXT NOT NULL, 
+	method TEXT NOT NULL, 
+	definition TEXT NOT NULL, 
+	baseline_accuracy FLOAT, 
+	threshold_level_pct FLOAT, 
+	threshold_low_pct FLOAT, 
+	threshold_high_pct FLOAT, 
+	dependency_coefficient FLOAT, 
+	inputs_sha256 BLOB NOT NULL, 
+	seed BIGINT NOT NULL, 
+	result_json TEXT NOT NULL, 
+	computed_at BIGINT NOT NULL, 
+	exact BLOB, 
+	CONSTRAINT pk_threshold_analyses PRIMARY KEY (no), 
+	CONSTRAINT fk_threshold_analyses_experiment_no FOREIGN KEY(experiment_no) REFERENCES experiments (no)
+);
+CREATE INDEX ix_experiments_state ON experiments (state);
+CREATE INDEX ix_experiment_events_experiment_no ON experiment_events (experiment_no);
+CREATE INDEX ix_performance_metrics_experiment_no_metric ON performance_metrics (experiment_no, metric);
+CREATE INDEX ix_statistical_analyses_experiment_no_kind ON statistical_analyses (experiment_no, kind);
+CREATE INDEX ix_threshold_analyses_experiment_no_model_index ON threshold_analyses (experiment_no, model_index);
+COMMIT;

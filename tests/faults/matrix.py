@@ -20,7 +20,9 @@ Inflict = Callable[[Stage, int], "bool | None"]
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
-ROOMS = ("crashes", "syscalls", "failpoints", "damage")
+ROOMS = (
+    "crashes", "syscalls", "failpoints", "damage", "runners", "budgets", "wire", "server",
+)  # fmt: skip
 """Modules beside this one that register faults."""
 
 

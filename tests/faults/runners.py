@@ -3,12 +3,15 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from threading import RLock
 
 from scramblebench.core.states import ExperimentState
 from scramblebench.storage import Reservation, Settlement, open_database, trials
+from scramblebench.storage.connection import Connection, Connections
 from scramblebench.storage.trials import SqlTrialStore
 from scramblebench.testing.stored_rows import StoredEvent, read_rows
 from tests.faults.children import Child, TooLate
@@ -111,15 +114,30 @@ def _free_since(
 def stop_at_write(hit: int, kind: type, *, is_before: bool) -> None:
     """Patch: the writing thread stops the process beside its ``hit``-th batch with such an item.
 
-    It is outside of any transaction there: a process that sleeps in one keeps all others out.
+    No thread is inside a transaction then: a process that sleeps in one keeps all others out.
     """
     stop = Countdown(hit, signal.SIGSTOP)
+    transaction = RLock()
+    for name in ("reading", "writing"):
+        setattr(Connections, name, _locked(transaction, getattr(Connections, name)))
 
     def look(_store: SqlTrialStore, items: Sequence[object]) -> None:
         if any(isinstance(item, kind) for item in items):
-            stop()
+            with transaction:
+                stop()
 
     wrap(SqlTrialStore, "write", **{"before" if is_before else "after": look})
+
+
+def _locked(
+    lock: "RLock", transact: Callable[..., AbstractContextManager[Connection]]
+) -> Callable[..., AbstractContextManager[Connection]]:
+    @contextmanager
+    def locked(connections: Connections) -> Iterator[Connection]:
+        with lock, transact(connections) as connection:
+            yield connection
+
+    return locked
 
 
 def stop_in_transaction(hit: int) -> None:

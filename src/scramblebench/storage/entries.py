@@ -61,6 +61,11 @@ def _is_free(row: Row, clock_us: int) -> bool:
         return True
     if state == _S.FAILED:
         return retry_at <= clock_us
+    return is_dropped(runner_id, lease_until, clock_us)
+
+
+def is_dropped(runner_id: str | None, lease_until: int, clock_us: int) -> bool:
+    """Whether nobody holds a running experiment any more: its lease is over, or its runner has ended."""
     return lease_until <= clock_us or (runner_id is not None and is_surely_gone(runner_id))
 
 

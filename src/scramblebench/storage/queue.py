@@ -13,7 +13,7 @@ from scramblebench.core.errors import ExperimentNotFound
 from scramblebench.core.states import ExperimentState, check_transition
 from scramblebench.storage.connection import Connection, Connections
 from scramblebench.storage.dependencies import set_dependencies
-from scramblebench.storage.entries import read_entries
+from scramblebench.storage.entries import is_dropped, read_entries
 from scramblebench.storage.experiments import number_of
 from scramblebench.storage.moments import microseconds, moment
 from scramblebench.storage.queue_totals import read_totals
@@ -182,7 +182,7 @@ def _make_queued(connection: Connection, experiment_no: int, now_us: int) -> Non
 def _take(
     connection: Connection, entry: QueueRecord, runner_id: str, lease_until: int, now_us: int
 ) -> Claim | None:
-    """Take a free entry; None where its state has changed meanwhile, or it kills its runners."""
+    """Take a free entry; None where it is not free any more, or kills its runners."""
     row = connection.select_for_update(
         "SELECT no, state, fence FROM experiments WHERE id = ?", (entry.experiment_id,)
     )
@@ -190,6 +190,8 @@ def _take(
         raise ExperimentNotFound(f"there is no experiment {entry.experiment_id}")
     experiment_no, state, fence = row[0], ExperimentState(row[1]), row[2]
     if state is not entry.state:
+        return None
+    if state is _S.RUNNING and not _is_still_dropped(connection, experiment_no):
         return None
     n_answered = _n_answered(connection, experiment_no)
     n_recoveries = (
@@ -219,6 +221,16 @@ def _take(
         ),
     )
     return Claim(entry.experiment_id, fence + 1, runner_id)
+
+
+def _is_still_dropped(connection: Connection, experiment_no: int) -> bool:
+    """Look again, now that the rows are locked: its runner may have woken while we waited for them."""
+    row = connection.select_for_update(
+        "SELECT runner_id, coalesce(lease_until, 0) FROM queue_entries WHERE experiment_no = ?",
+        (experiment_no,),
+    )
+    assert row is not None
+    return is_dropped(row[0], row[1], connection.now_us())
 
 
 def _takeover_words(entry: QueueRecord) -> str:

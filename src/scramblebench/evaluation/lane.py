@@ -20,7 +20,7 @@ from scramblebench.evaluation.requests import (
     make_task,
 )
 from scramblebench.evaluation.retry import RetryPolicy
-from scramblebench.evaluation.todo import Todo
+from scramblebench.evaluation.todo import Defect, Todo
 from scramblebench.plan import Plan
 from scramblebench.providers import Provider, find_price
 from scramblebench.queue import Lease
@@ -87,14 +87,14 @@ class Lane:
         keys = CacheKeys(self._spec, digest)
         is_caching = spec.optimization.enable_response_caching and keys.is_usable
         self._cache_keys = keys if is_caching else None
-        self._todo = Todo(iter(()))
+        self._todo = Todo(iter(()), self._made)
         self._n_workers = 0
         self._n_open = 0
         self._n_failed_in_a_row = 0
 
     async def run(self, indices: Iterator[int]) -> None:
         """Ask the trials of ``indices`` until none is left or the run is stopped."""
-        self._todo = Todo(indices)
+        self._todo = Todo(indices, self._made)
         async with asyncio.TaskGroup() as group:
             self._group = group
             self._hire()
@@ -123,31 +123,28 @@ class Lane:
     async def _work(self) -> None:
         settled: Settlement | None = None
         try:
-            while self._is_wanted() and (index := self._todo.take()) is not None:
-                task = self._made(index)
-                if task is None:
-                    break
+            while self._is_wanted() and (task := self._next()) is not None:
                 settled = await self._ask(task, settled)
-            if settled is not None:
-                await self._put(settled)
         except LeaseLost:
+            settled = None  # stored already: it went with the reservation
             self._context.stop.set()
         finally:
-            self._n_workers -= 1
+            self._n_workers -= 1  # before anything is waited for: the others count who stays
+        await self._put(settled)
 
     def _is_wanted(self) -> bool:
         return not self._is_stopped and self._n_workers <= self._concurrency.allowed
 
-    def _made(self, index: int) -> Task | None:
+    def _made(self, index: int) -> Task:
+        return make_task(self._context.plan, self._context.experiment_id, index)
+
+    def _next(self) -> Task | None:
         """Return a trial ready to be sent; a defect stops the lane, and loses nothing."""
         try:
-            return make_task(self._context.plan, self._context.experiment_id, index)
-        except Exception as error:  # noqa: BLE001 - what is in flight must be stored all the same
-            self._stop_at(index, error)
+            return self._todo.take()
+        except Defect as error:
+            self._progress.stop = Stop(str(error))
             return None
-
-    def _stop_at(self, index: int, error: Exception) -> None:
-        self._progress.stop = Stop(f"trial {index}: {type(error).__name__}: {error}")
 
     async def _ask(self, task: Task, settled: Settlement | None) -> Settlement | None:
         """Ask one trial until it is answered, given up or the run is stopped.
@@ -172,7 +169,7 @@ class Lane:
                     return None
             number += 1
             attempt = self._attempt(task, number, most)
-            if not await self._reserve(attempt, settled):
+            if not await self._reserve(task, attempt, settled):
                 return None
             sent_at_s = self._context.clock.monotonic_s()
             outcome = await self._send(task)
@@ -208,14 +205,14 @@ class Lane:
             reserved_microusd=most,
         )
 
-    async def _reserve(self, attempt: Attempt, settled: Settlement | None) -> bool:
+    async def _reserve(self, task: Task, attempt: Attempt, settled: Settlement | None) -> bool:
         """Commit the right to send one request, with what became of the one before."""
         self._n_open += 1
         refusal = await self._put(settled, Reservation(attempt))
         if refusal is None:
             return True
         self._n_open -= 1
-        self._todo.give_back(attempt.trial_index)
+        self._todo.give_back(task)
         match refusal:
             case Refusal.LEASE:
                 self._context.stop.set()
@@ -259,7 +256,7 @@ class Lane:
         except ScrambleBenchError:
             raise
         except Exception as error:  # noqa: BLE001 - what was paid for is stored, judged or not
-            self._stop_at(task.trial.index, error)
+            self._progress.stop = Stop(f"trial {task.trial.index}: {type(error).__name__}: {error}")
         if not response.is_cached:
             self._went_well(task, response)
         now = self._context.clock.now()

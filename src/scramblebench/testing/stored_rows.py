@@ -17,7 +17,7 @@ TrialKey = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class StoredExperiment:
-    """One experiment's row; ``retry_attempts`` is what its configuration allows per run."""
+    """One experiment's row."""
 
     id: str
     state: ExperimentState
@@ -45,7 +45,7 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class StoredAttempt:
-    """One attempt as it is booked."""
+    """One attempt as it is booked; ``is_reserved`` unless it was settled without a reservation."""
 
     key: TrialKey
     number: int
@@ -55,6 +55,14 @@ class StoredAttempt:
     outcome: AttemptOutcome
     cost_microusd: int | None
     failure_kind: str | None
+    is_reserved: bool
+
+    @property
+    def may_be_charged(self) -> bool:
+        """Whether nobody can tell what it cost, if anything."""
+        if self.outcome is AttemptOutcome.ANSWERED:
+            return self.cost_microusd is None
+        return self.outcome in (AttemptOutcome.UNKNOWN, AttemptOutcome.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ class StoredResponse:
     cost_microusd: int | None
     prompt_tokens: int
     completion_tokens: int
+    is_cached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,22 @@ class StoredCounter:
     completion_tokens: int
     cost_microusd: int
     n_cost_unknown: int
+    n_lost: int
+    n_cached: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTotals:
+    """The money of one experiment's attempts of one claim and day."""
+
+    experiment_id: str
+    fence: int
+    day: int
+    n_open: int
+    open_microusd: int
+    n_lost: int
+    lost_microusd: int
+    settled_microusd: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +118,7 @@ class StoredRows:
     attempts: tuple[StoredAttempt, ...]
     responses: tuple[StoredResponse, ...]
     counters: tuple[StoredCounter, ...]
+    totals: tuple[StoredTotals, ...]
     scored: frozenset[TrialKey]
     damage: tuple[str, ...]
 
@@ -118,6 +144,7 @@ def read_rows(database_url: str) -> StoredRows:
                 attempts=_read_attempts(connection),
                 responses=_read_responses(connection),
                 counters=_read_counters(connection),
+                totals=_read_totals(connection),
                 scored=_read_scored(connection),
                 damage=_find_damage(connection),
             )
@@ -208,13 +235,21 @@ def _read_attempts(connection: Connection) -> tuple[StoredAttempt, ...]:
     rows = connection.rows(
         """
         SELECT e.id, a.trial_index, a.number, a.fence, a.started_at, a.reserved_microusd, a.outcome,
-               a.cost_microusd, a.failure_kind
+               a.cost_microusd, a.failure_kind, a.is_reserved
         FROM attempts a JOIN experiments e ON e.no = a.experiment_no
         ORDER BY a.experiment_no, a.trial_index, a.number"""
     )
     return tuple(
         StoredAttempt(
-            (row[0], row[1]), row[2], row[3], row[4], row[5], AttemptOutcome(row[6]), *row[7:]
+            (row[0], row[1]),
+            row[2],
+            row[3],
+            row[4],
+            row[5],
+            AttemptOutcome(row[6]),
+            row[7],
+            row[8],
+            bool(row[9]),
         )
         for row in rows
     )
@@ -224,12 +259,15 @@ def _read_responses(connection: Connection) -> tuple[StoredResponse, ...]:
     rows = connection.rows(
         """
         SELECT e.id, r.trial_index, r.attempt_number, r.text, r.cost_microusd,
-               coalesce(r.prompt_tokens, 0), coalesce(r.completion_tokens, 0)
+               coalesce(r.prompt_tokens, 0), coalesce(r.completion_tokens, 0), r.is_cached
         FROM responses r JOIN experiments e ON e.no = r.experiment_no
         ORDER BY r.experiment_no, r.trial_index"""
     )
     return tuple(
-        StoredResponse((row[0], row[1]), row[2], text_hash(row[3]), *row[4:]) for row in rows
+        StoredResponse(
+            (row[0], row[1]), row[2], text_hash(row[3]), row[4], row[5], row[6], bool(row[7])
+        )
+        for row in rows
     )
 
 
@@ -237,11 +275,22 @@ def _read_counters(connection: Connection) -> tuple[StoredCounter, ...]:
     rows = connection.rows(
         """
         SELECT e.id, c.model_index, c.condition_index, c.n_answered, c.n_failures, c.prompt_tokens,
-               c.completion_tokens, c.cost_microusd, c.n_cost_unknown
+               c.completion_tokens, c.cost_microusd, c.n_cost_unknown, c.n_lost, c.n_cached
         FROM counters c JOIN experiments e ON e.no = c.experiment_no
         ORDER BY c.experiment_no, c.model_index, c.condition_index"""
     )
     return tuple(StoredCounter(*row) for row in rows)
+
+
+def _read_totals(connection: Connection) -> tuple[StoredTotals, ...]:
+    rows = connection.rows(
+        """
+        SELECT e.id, t.fence, t.day, t.n_open, t.open_microusd, t.n_lost, t.lost_microusd,
+               t.settled_microusd
+        FROM ledger_totals t JOIN experiments e ON e.no = t.experiment_no
+        ORDER BY t.experiment_no, t.fence, t.day"""
+    )
+    return tuple(StoredTotals(*row) for row in rows)
 
 
 def _read_scored(connection: Connection) -> frozenset[TrialKey]:

@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import orjson
 
+from scramblebench.core.errors import ErrorKind
 from scramblebench.core.states import TRANSITIONS, ExperimentState
 from scramblebench.core.trials import AttemptOutcome
 from scramblebench.plan.grid import Grid
@@ -26,7 +28,7 @@ from scramblebench.testing.stored_rows import (
 )
 
 MAX_RSS_MIB = 512
-_MAY_BE_CHARGED = (AttemptOutcome.UNKNOWN, AttemptOutcome.LOST)
+_DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def nothing_sent_twice(world: World) -> Iterator[Violation]:
         late = [e.sequence for e in entries if key in last and e.sequence > last[key]]
         if late:
             yield Violation("I3", f"{_name(key)} was sent again after its response, as {late}")
-        n_attempts = sum(attempt.number > 0 for attempt in world.attempts.get(key, ()))
+        n_attempts = sum(attempt.is_reserved for attempt in world.attempts.get(key, ()))
         if len(entries) > n_attempts:
             yield Violation("I3", f"{_name(key)}: {len(entries)} sent, {n_attempts} reserved")
 
@@ -193,8 +195,7 @@ def money_is_explained(world: World) -> Iterator[Violation]:
         booked = Counter(a.cost_microusd for a in answered if a.cost_microusd)
         for cost in (booked - charged).elements():
             yield Violation("I4", f"{_name(key)}: {cost} micro-dollars booked, never charged")
-        n_open = sum(a.outcome in _MAY_BE_CHARGED for a in attempts)
-        n_open += sum(a.cost_microusd is None for a in answered)
+        n_open = sum(attempt.may_be_charged for attempt in attempts)
         unexplained = list((charged - booked).elements())
         if len(unexplained) > n_open:
             yield Violation(
@@ -208,13 +209,32 @@ def totals_equal_a_recount(world: World) -> Iterator[Violation]:
     stored = {
         (c.experiment_id, c.model_index, c.condition_index): (
             c.n_answered, c.n_failures, c.prompt_tokens, c.completion_tokens, c.cost_microusd,
-            c.n_cost_unknown,
+            c.n_cost_unknown, c.n_lost, c.n_cached,
         )
         for c in world.rows.counters
     }  # fmt: skip
     for cell in sorted(counted.keys() | stored.keys()):
         if (was := stored.get(cell, _NOTHING)) != (is_ := counted.get(cell, _NOTHING)):
             yield Violation("I4", f"counters of {cell[0][:8]} {cell[1:]}: {was}, recount {is_}")
+
+
+def money_equals_a_recount(world: World) -> Iterator[Violation]:
+    """I4: the running totals of the money are what the attempts add up to."""
+    counted: dict[tuple[str, int, int], tuple[int, ...]] = {}
+    for attempt in world.rows.attempts:
+        claim = (attempt.key[0], attempt.fence, attempt.started_at_us // _DAY_US)
+        now = counted.get(claim, _NO_MONEY)
+        counted[claim] = tuple(a + b for a, b in zip(now, _money_of(attempt), strict=True))
+    stored = {
+        (t.experiment_id, t.fence, t.day): (
+            t.n_open, t.open_microusd, t.n_lost, t.lost_microusd, t.settled_microusd,
+        )
+        for t in world.rows.totals
+    }  # fmt: skip
+    for claim in sorted(counted.keys() | stored.keys()):
+        was, is_ = stored.get(claim, _NO_MONEY), counted.get(claim, _NO_MONEY)
+        if was != is_:
+            yield Violation("I4", f"money of {claim[0][:8]} {claim[1:]}: {was}, recount {is_}")
 
 
 def within_budget(world: World) -> Iterator[Violation]:
@@ -272,7 +292,12 @@ def history_is_legal(world: World) -> Iterator[Violation]:
 
 
 def requests_are_bounded(world: World) -> Iterator[Violation]:
-    """I9: no trial is sent more often than every claim of its experiment may try it."""
+    """I9: no trial is sent more often than every claim may try it, none after a permanent error."""
+    for key, attempts in world.attempts.items():
+        for before, after in pairwise(attempts):
+            is_final = before.failure_kind and not ErrorKind(before.failure_kind).is_retryable
+            if is_final and before.fence == after.fence:
+                yield Violation("I9", f"{_name(key)} was tried again after {before.failure_kind}")
     for key, entries in world.entries.items():
         experiment = world.experiments.get(key[0])
         if experiment is None:
@@ -298,6 +323,11 @@ def states_are_true(world: World) -> Iterator[Violation]:
             yield Violation("I11", f"{each.id[:8]} is completed with {n} of {each.n_trials}")
     for key in sorted(world.rows.scored - world.responses.keys()):
         yield Violation("I11", f"{_name(key)} has a score and no response")
+    for key, attempts in world.attempts.items() if world.evidence.ledger else ():
+        n_told = sum(a.outcome is AttemptOutcome.ANSWERED and a.number > 0 for a in attempts)
+        n_sent = sum(entry.status == 200 for entry in world.entries.get(key, ()))
+        if n_told > n_sent:
+            yield Violation("I11", f"{_name(key)}: {n_told} answers booked, {n_sent} were given")
     for ended in world.evidence.exits:
         if ended.code not in ended.allowed:
             yield Violation("I11", f"{ended.process} ended with {ended.code}, not {ended.allowed}")
@@ -309,6 +339,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     nothing_sent_twice,
     money_is_explained,
     totals_equal_a_recount,
+    money_equals_a_recount,
     within_budget,
     again_changes_nothing,
     results_are_the_same,
@@ -319,7 +350,8 @@ INVARIANTS: tuple[Invariant, ...] = (
 )
 
 Cell = tuple[str, int, int]
-_NOTHING = (0, 0, 0, 0, 0, 0)
+_NOTHING = (0,) * 8
+_NO_MONEY = (0,) * 5
 
 
 def _recount(world: World) -> dict[Cell, tuple[int, ...]]:
@@ -332,11 +364,22 @@ def _recount(world: World) -> dict[Cell, tuple[int, ...]]:
 
     for r in world.rows.responses:
         cost, is_unknown = r.cost_microusd or 0, int(r.cost_microusd is None)
-        add(r.key, (1, 0, r.prompt_tokens, r.completion_tokens, cost, is_unknown))
+        tokens = (r.prompt_tokens, r.completion_tokens)
+        add(r.key, (1, 0, *tokens, cost, is_unknown, 0, int(r.is_cached)))
     for attempt in world.rows.attempts:
         if attempt.outcome in (AttemptOutcome.FAILED, AttemptOutcome.LOST):
-            add(attempt.key, (0, 1, 0, 0, 0, 0))
+            is_lost = attempt.outcome is AttemptOutcome.LOST
+            add(attempt.key, (0, 1, 0, 0, 0, 0, int(is_lost), 0))
     return found
+
+
+def _money_of(attempt: StoredAttempt) -> tuple[int, ...]:
+    reserved = attempt.reserved_microusd or 0
+    if attempt.outcome is AttemptOutcome.UNKNOWN:
+        return 1, reserved, 0, 0, 0
+    if attempt.may_be_charged:
+        return 0, 0, 1, reserved, 0
+    return 0, 0, 0, 0, attempt.cost_microusd or 0
 
 
 def _cell(world: World, key: TrialKey) -> Cell:

@@ -251,7 +251,9 @@ def _cut_off(
         if entry.received_s > cut_at_s + _LEASE_S
     ]
     if late_s:
-        stage.complain("F18", f"{len(late_s)} requests after the lease, the last {late_s[-1]:.2f} s")
+        stage.complain(
+            "F18", f"{len(late_s)} requests after the lease, the last {late_s[-1]:.2f} s"
+        )
     if has_successor:
         stage.complete()
         n_sent = stage.provider.n_entries()

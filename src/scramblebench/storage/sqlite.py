@@ -29,7 +29,7 @@ except ImportError:  # Windows
 
 BUSY_TIMEOUT_S = 30.0
 _OLDEST_VERSION = (3, 35, 0)  # RETURNING
-_CACHE_KIB = 32 * 1024
+_CACHE_KIB = 8 * 1024
 _CHUNKS = (256, 64, 16, 4, 1)
 _POLL_S = 0.002
 _PRIMARY_CODE = 0xFF

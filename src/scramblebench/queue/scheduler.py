@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import StorageError
+from scramblebench.core.sending import MAY_SEND
 from scramblebench.queue.admission import Capacity, admit
 from scramblebench.queue.lease import Lease
 from scramblebench.storage import Claim, QueueRecord, QueueStore, new_runner_id
@@ -183,6 +184,7 @@ class _Runner:
 
     async def _run_leased(self, lease: Lease) -> None:
         """Run one claim with its heartbeat; stopped when the lease is lost or the runner is to end."""
+        MAY_SEND.set(lambda: lease.is_held)
         heart = asyncio.create_task(self._keep(lease))
         relay = asyncio.create_task(self._relay(lease))
         try:

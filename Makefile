@@ -1,5 +1,6 @@
 # make demo   a real small model on the bundled questions, from nothing to a curve
 # make test   all tests, PostgreSQL included        make lint    style, types, floors
+# make memory 1,000,000 responses in 512 MB: run, status, analyze
 # make bench  speed, as ratios in one run           make clean   remove what these made
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -10,7 +11,7 @@ RUN := $(BIN)/scramblebench-experiment
 DEMO := demo
 DEMO_DATABASE := sqlite:///$(DEMO)/experiments.db
 
-.PHONY: demo test lint bench install clean requirements
+.PHONY: demo test lint bench memory install clean requirements
 
 demo: $(VENV)/.local
 	@mkdir -p $(DEMO)
@@ -32,6 +33,9 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/scrambling_speed.py
 	$(BIN)/python benchmarks/storage_write.py
 	$(BIN)/python benchmarks/engine_throughput.py
+
+memory: $(VENV)/.test
+	$(BIN)/python -m tests.faults --only F24 --run 2 --jobs 1
 
 install: $(VENV)/.test
 

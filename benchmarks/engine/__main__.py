@@ -17,21 +17,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.engine.bars import bars, print_bars
-from benchmarks.engine.contenders import Contender, contenders, of_a_million
+from benchmarks.engine.contenders import Contender, contenders, those_of
 from benchmarks.engine.servers import Server, fake_provider
 from benchmarks.engine.settings import (
     MILLION,
     QUICK_TRIALS,
     Setting,
     every_setting,
+    full_settings,
     quick_settings,
 )
 from benchmarks.engine.table import Round, Row, make_row, print_table
 from scramblebench.testing.postgres import start_postgres
 
-_LATENCIES_MS = (0.0, 20.0, 200.0)
-_CONCURRENCIES = (64, 256)
-_TRIALS = (5_000, 20_000, 100_000)
 _ONCE_FROM = 100_000
 """From this size on one round says enough: noise is averaged within it."""
 
@@ -46,8 +44,7 @@ def main() -> None:
     everybody = contenders(postgres, options.peers_python)
     rows: list[Row] = []
     for setting in _settings(options):
-        takes_part = everybody if setting.n_trials < MILLION else of_a_million(everybody)
-        rows += _compared(setting, takes_part, options)
+        rows += _compared(setting, those_of(setting, everybody), options)
     found = bars(rows)
     print_bars(found)
     if options.json:
@@ -61,8 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--quick", action="store_true", help="five settings; the default")
-    parser.add_argument("--full", action="store_true", help="all settings: more than an hour")
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--quick", action="store_true", help="five settings; the default")
+    extent.add_argument("--full", action="store_true", help="all settings: more than an hour")
     parser.add_argument("--million", action="store_true", help="a million trials too, once")
     parser.add_argument("--trials", type=_numbers, metavar="N,...")
     parser.add_argument("--concurrency", type=_numbers, metavar="N,...")
@@ -80,26 +78,14 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _settings(options: argparse.Namespace) -> Sequence[Setting]:
-    chosen = (options.latency_ms, options.concurrency, options.trials)
     if options.full:
-        found = every_setting(
-            *(
-                own or default
-                for own, default in zip(
-                    chosen, (_LATENCIES_MS, _CONCURRENCIES, _TRIALS), strict=True
-                )
-            )
-        )
-    elif any(chosen):
-        found = every_setting(
-            *(
-                own or (default,)
-                for own, default in zip(chosen, (0.0, 64, QUICK_TRIALS), strict=True)
-            )
-        )
+        found = full_settings()
+    elif options.trials or options.concurrency or options.latency_ms:
+        axes = (options.latency_ms or (0,), options.concurrency or (64,))
+        found = every_setting(*axes, options.trials or (QUICK_TRIALS,))
     else:
         found = quick_settings()
-    return [*found, *([Setting(0.0, 64, MILLION)] if options.million else [])]
+    return [*found, *([Setting(0, 64, MILLION)] if options.million else [])]
 
 
 def _compared(
@@ -109,8 +95,8 @@ def _compared(
     present = [contender for contender in everybody if contender.run]
     rounds: dict[str, list[Round]] = {contender.name: [] for contender in present}
     with _server(setting, options) as server:
-        for _ in range(n_rounds):
-            for contender in present:
+        for n_before in range(n_rounds):
+            for contender in (one for one in present if n_before < one.most_rounds):
                 rounds[contender.name].append(_ran(contender, setting, server))
     rows: list[Row] = []
     for contender in present:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.engine.measuring import Measured, measure
-from benchmarks.engine.settings import LEVELS_PCT, MILLION, Setting
+from benchmarks.engine.settings import LEVELS_PCT, MILLION, QUICK_TRIALS, Setting
 from scramblebench.testing.postgres import PostgresServer
 
 PROGRAM = (sys.executable, "-m", "scramblebench")
@@ -29,11 +29,13 @@ Run = Callable[[Setting, str], Measured]
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A client; ``run`` None: it is not installed. ``most_requests`` spares us the slow ones' hours."""
+    """A client; ``run`` None: it is not installed. What is slow takes part in little, and once."""
 
     name: str
     run: Run | None
-    most_requests: int = 10 * MILLION
+    most_requests: int = MILLION
+    most_trials: int = MILLION
+    most_rounds: int = 100
 
     def share_of(self, setting: Setting) -> Setting:
         """Return the part of a setting that this client is given."""
@@ -48,14 +50,20 @@ def contenders(postgres: PostgresServer, peers_python: str | None) -> Sequence[C
         Contender("  + commits, PostgreSQL", _stored_in(postgres)),
         Contender(ENGINE_SQLITE, _engine_on_sqlite),
         Contender(ENGINE_POSTGRES, _engine_on(postgres)),
-        Contender(OPENAI_SDK, _if_installed("openai", peers_python, _openai_sdk), 5_000),
-        Contender(INSPECT, _if_installed("inspect_ai", peers_python, _inspect), 1_000),
+        _peer(OPENAI_SDK, _if_installed("openai", peers_python, _openai_sdk), 5_000),
+        _peer(INSPECT, _if_installed("inspect_ai", peers_python, _inspect), 1_000),
     )
 
 
-def of_a_million(everybody: Sequence[Contender]) -> Sequence[Contender]:
-    """Return those that are asked a million times."""
-    return [contender for contender in everybody if contender.name in (BARE, ENGINE_SQLITE)]
+def _peer(name: str, run: Run | None, most_requests: int) -> Contender:
+    return Contender(name, run, most_requests, most_trials=QUICK_TRIALS, most_rounds=1)
+
+
+def those_of(setting: Setting, everybody: Sequence[Contender]) -> Sequence[Contender]:
+    """Return those that take part at a setting: of a million trials only what the bars need."""
+    if setting.n_trials == MILLION:
+        return [contender for contender in everybody if contender.name in (BARE, ENGINE_SQLITE)]
+    return [contender for contender in everybody if setting.n_trials <= contender.most_trials]
 
 
 def create_experiment(setting: Setting, url: str, database_url: str) -> None:

@@ -1,5 +1,6 @@
 """Medians over the rounds, and the table of them."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -65,7 +66,8 @@ def make_row(
 
 def print_table(setting: Setting, rows: Sequence[Row], absent: Iterable[str]) -> None:
     """Print the rows of one setting."""
-    print(f"\n{setting}, median of {len(rows[0].rounds)} interleaved rounds\n{_HEAD}")
+    print(f"\n{setting}, median of {len(rows[0].rounds)} interleaved rounds")
+    print(_HEAD)
     for row in rows:
         ideal = f"{row.ideal_share:.0%}" if row.ideal_share is not None else "-"
         print(
@@ -75,3 +77,4 @@ def print_table(setting: Setting, rows: Sequence[Row], absent: Iterable[str]) ->
         )
     for name in absent:
         print(f"{name:<24}  not installed")
+    sys.stdout.flush()

@@ -110,17 +110,22 @@ def _compared(
 @contextmanager
 def _server(setting: Setting, options: argparse.Namespace) -> Generator[Server]:
     if options.server_url:
-        yield Server(options.server_url, options.server_pid)
+        yield Server(options.server_url, options.server_pid, counts=False)
         return
     with fake_provider("--latency-ms", str(setting.latency_ms)) as server:
         yield server
 
 
 def _ran(contender: Contender, setting: Setting, server: Server) -> Round:
+    """Run a client once; raises SystemExit where it asked less than it was to ask."""
     assert contender.run is not None
-    before_s = server.cpu_s()
-    measured = contender.run(contender.share_of(setting), server.url)
-    return Round(measured, server.cpu_s() - before_s)
+    own = contender.share_of(setting)
+    before_s, n_before = server.cpu_s(), server.n_chats() if server.counts else 0
+    measured = contender.run(own, server.url)
+    cpu_s = server.cpu_s() - before_s
+    if server.counts and (n_asked := server.n_chats() - n_before) < own.n_requests:
+        raise SystemExit(f"{contender.name} sent {n_asked:,} of {own.n_requests:,} requests")
+    return Round(measured, cpu_s)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,14 @@ _STOP_TIMEOUT_S = 30
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where an OpenAI-compatible server listens (``.../v1``); ``pid`` 0 is not known."""
+    """Where an OpenAI-compatible server listens (``.../v1``); ``pid`` 0 is not known.
+
+    Only the fake provider of the test kit ``counts`` its chats.
+    """
 
     url: str
     pid: int
+    counts: bool
 
     def cpu_s(self) -> float:
         """Return its CPU seconds so far, NaN where its process is not known."""
@@ -36,6 +40,6 @@ def fake_provider(*options: str) -> Generator[Server]:
     command: Sequence[str] = [sys.executable, "-m", "scramblebench.testing.fake_provider", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        yield Server(json.loads(process.stdout.readline())["url_openai"], process.pid)
+        yield Server(json.loads(process.stdout.readline())["url_openai"], process.pid, True)
         process.terminate()
         process.wait(_STOP_TIMEOUT_S)

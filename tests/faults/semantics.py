@@ -102,7 +102,9 @@ def _check_waits(stage: Stage, entries: list[LedgerEntry]) -> None:
         if any(entry.idempotency_key == asked.idempotency_key for entry in soon):
             early[asked.idempotency_key or ""] += 1
         if len(soon) > 2 * _CONCURRENCY:
-            stage.complain("I9", f"{len(soon)} requests within the wait that {asked.sequence} asked")
+            stage.complain(
+                "I9", f"{len(soon)} requests within the wait that {asked.sequence} asked"
+            )
     if early:
         stage.complain("I9", f"sent before their Retry-After: {dict(early)}")
     last = max(entries, key=lambda entry: entry.received_s)

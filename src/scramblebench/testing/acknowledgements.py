@@ -57,7 +57,9 @@ def _described(item: Any) -> str | None:
     if not isinstance(item, Settlement) or item.response is None:
         return None
     attempt = item.attempt
-    return f"{attempt.experiment_id} {attempt.trial_index} {text_hash(storable(item.response.text))}"
+    return (
+        f"{attempt.experiment_id} {attempt.trial_index} {text_hash(storable(item.response.text))}"
+    )
 
 
 def read_acknowledgements(

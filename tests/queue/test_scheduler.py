@@ -9,6 +9,7 @@ from scramblebench.core.clock import SystemClock
 from scramblebench.core.states import ExperimentState
 from scramblebench.queue import Lease, Terms, run_queue, scheduler
 from scramblebench.storage import Claim, Database, open_database
+from scramblebench.storage.connection import StorageUnavailable
 from scramblebench.testing.experiments import make_experiment
 
 
@@ -147,3 +148,33 @@ def test_an_error_of_one_run_is_raised_after_the_others_ended():
     with pytest.raises(ValueError, match="broken"):
         asyncio.run(run_queue(database.queue, run, Terms(), asyncio.Event(), SystemClock()))
     assert ended == [ids[1]]
+
+
+def test_a_claim_that_cannot_be_asked_for_ends_no_run_that_is_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    database, (experiment_id,) = queued(1)
+    monkeypatch.setattr(scheduler, "POLL_S", 0.01)
+    claim, n_refused = database.queue.claim, 0
+
+    def claim_once(*words: object) -> Claim | None:
+        nonlocal n_refused
+        if database.experiments.get(experiment_id).state is ExperimentState.QUEUED:
+            return claim(*words)  # type: ignore[arg-type]
+        n_refused += 1
+        raise StorageUnavailable("the database is restarting")
+
+    monkeypatch.setattr(database.queue, "claim", claim_once)
+
+    async def run(lease: Lease) -> None:
+        while n_refused < 3:
+            await asyncio.sleep(0)
+        complete(database, lease.claim)
+
+    n_claimed = asyncio.run(
+        asyncio.wait_for(
+            run_queue(database.queue, run, Terms(), asyncio.Event(), SystemClock()), 20
+        )
+    )
+    assert n_claimed == 1
+    assert database.experiments.get(experiment_id).state is ExperimentState.COMPLETED

@@ -118,8 +118,10 @@ class ExperimentStore(Protocol):
         """Return the conditions in plan order."""
         ...
 
-    def questions(self, experiment_id: str) -> Sequence[Question]:
-        """Return the questions in plan order."""
+    def questions(
+        self, experiment_id: str, first: int = 0, last: int | None = None
+    ) -> Sequence[Question]:
+        """Return the questions in plan order; of a range of positions, ``last`` excluded."""
         ...
 
     def benchmarks(self, experiment_id: str) -> Sequence[BenchmarkRecord]:

@@ -21,9 +21,20 @@ Inflict = Callable[[Stage, int], "bool | None"]
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
 ROOMS = (
-    "crashes", "syscalls", "failpoints", "damage", "wire", "server", "semantics", "secrecy", "clocks",
-    "files", "resources",
-)  # fmt: skip
+    "budgets",
+    "clocks",
+    "crashes",
+    "damage",
+    "failpoints",
+    "files",
+    "resources",
+    "runners",
+    "secrecy",
+    "semantics",
+    "server",
+    "syscalls",
+    "wire",
+)
 """Modules beside this one that register faults."""
 
 

@@ -12,9 +12,11 @@ import orjson
 from yarl import URL
 
 from scramblebench.core.errors import ErrorKind, ProviderError
+from scramblebench.core.sending import MAY_SEND
 from scramblebench.providers.redaction import Redaction
 
 if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
     from aiohttp.client_reqrep import ConnectionKey
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
@@ -54,6 +56,27 @@ class _CleanConnector(aiohttp.TCPConnector):
             if not idle:
                 del self._conns[key]
         return await super()._get(key, traces)
+
+
+class _NotSent(aiohttp.ClientError):
+    """The right to send ended while the request waited to leave."""
+
+
+class _LastLook(aiohttp.ClientRequest):
+    """Writes nothing, not even headers, when the right to send has ended."""
+
+    async def write_bytes(
+        self,
+        writer: "AbstractStreamWriter",
+        conn: "Connection",
+        content_length: int | None = None,
+    ) -> None:
+        if MAY_SEND.get()():
+            await super().write_bytes(writer, conn, content_length)
+            return
+        if conn.protocol is not None:
+            conn.protocol.set_exception(_NotSent())
+        conn.close()
 
 
 class Endpoint:
@@ -118,6 +141,7 @@ class Endpoint:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
             auto_decompress=False,
+            request_class=_LastLook,
             trust_env=False,
         )
         return self._session
@@ -178,6 +202,11 @@ class Endpoint:
             ):
                 is_sent = False
                 message = f"{where} has no valid TLS certificate: {error}"
+            case _NotSent():
+                is_sent = False
+                message = (
+                    f"nothing was sent to {where}: another runner may have the experiment by now"
+                )
             case aiohttp.ClientConnectorError():
                 is_sent = False
                 message = f"nothing answers at {self.base_url}: {error.strerror or error}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import StorageError
+from scramblebench.core.sending import MAY_SEND
 from scramblebench.queue.admission import Capacity, admit
 from scramblebench.queue.lease import Lease
 from scramblebench.storage import Claim, QueueRecord, QueueStore, new_runner_id
@@ -85,6 +86,8 @@ class _Runner:
         self._passed_over: dict[str, float] = {}
         self._errors: list[BaseException] = []
         self._n_claimed = 0
+        self._closed_until_s = float("-inf")
+        self._wait_s = POLL_S
 
     async def work(self) -> int:
         heart = asyncio.create_task(self._say_alive())
@@ -107,25 +110,35 @@ class _Runner:
 
     async def _fill(self) -> None:
         """Claim experiments until there are as many as may run at once, or none is ready."""
-        wait_s = POLL_S
         while not self._stop.is_set() and not self._errors:
             if len(self._active) >= self._terms.max_concurrent:
                 return
             asked_at_s = self._clock.monotonic_s()
-            try:
-                claim = await asyncio.to_thread(
-                    self._queue.claim, self._id, self._terms.lease_s, self._choose
-                )
-            except StorageError as error:
-                if not self._terms.is_continuous:
-                    raise
-                self._on_error("", error)
-                await self._sleep(wait_s)
-                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-                continue
+            if asked_at_s < self._closed_until_s:
+                return
+            claim = await self._claim()
             if claim is None:
                 return
             self._start(claim, asked_at_s)
+
+    async def _claim(self) -> Claim | None:
+        """Claim the next experiment; a database that cannot be had is asked again in a while.
+
+        Raises StorageError where there is nothing else to do.
+        """
+        try:
+            claim = await asyncio.to_thread(
+                self._queue.claim, self._id, self._terms.lease_s, self._choose
+            )
+        except StorageError as error:
+            if not (self._active or self._terms.is_continuous):
+                raise
+            self._on_error("", error)
+            self._closed_until_s = self._clock.monotonic_s() + self._wait_s
+            self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+            return None
+        self._wait_s = POLL_S
+        return claim
 
     def _choose(self, entries: Sequence[QueueRecord]) -> str | None:
         """Pick what fits; a runner never takes a second lease on what it runs itself."""
@@ -171,6 +184,7 @@ class _Runner:
 
     async def _run_leased(self, lease: Lease) -> None:
         """Run one claim with its heartbeat; stopped when the lease is lost or the runner is to end."""
+        MAY_SEND.set(lambda: lease.is_held)
         heart = asyncio.create_task(self._keep(lease))
         relay = asyncio.create_task(self._relay(lease))
         try:
@@ -199,10 +213,6 @@ class _Runner:
             with suppress(StorageError):  # the leases tell whether it matters
                 await asyncio.to_thread(self._queue.heartbeat, self._id, host, os.getpid())
             await self._clock.sleep(HEARTBEAT_S)
-
-    async def _sleep(self, duration_s: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), duration_s)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

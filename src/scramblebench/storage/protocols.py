@@ -222,8 +222,9 @@ class QueueStore(Protocol):
         fence up and holds it for ``lease_s`` seconds. Returns None where ``choose`` does, or where the
         chosen one is not free.
 
-        Taking over an experiment whose runner died counts a recovery; when its runners died
-        ``MAX_RECOVERIES`` times in a row without one answer in between, it FAILS instead: it kills them.
+        Taking over an experiment whose runner died counts a recovery. The one after ``MAX_RECOVERIES`` in a
+        row without one answer in between is refused: the experiment FAILS, for it kills its runners. What
+        was released or queued again, or comes back to the runner that had it, is no recovery.
         """
         ...
 

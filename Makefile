@@ -1,16 +1,19 @@
 # make demo   a real small model on the bundled questions, from nothing to a curve
 # make test   all tests, PostgreSQL included        make lint    style, types, floors
+# make memory 1,000,000 responses in 512 MB: run, status, analyze
 # make bench  speed, as ratios in one run           make clean   remove what these made
+# make bench-full  every size, and a million trials: hours; PEERS_PYTHON=... adds other clients
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN := $(BIN)/scramblebench-experiment
+PEERS := $(if $(PEERS_PYTHON),--peers-python $(PEERS_PYTHON))
 DEMO := demo
 DEMO_DATABASE := sqlite:///$(DEMO)/experiments.db
 
-.PHONY: demo test lint bench install clean requirements
+.PHONY: demo test lint bench bench-full memory faults install clean requirements
 
 demo: $(VENV)/.local
 	@mkdir -p $(DEMO)
@@ -31,7 +34,17 @@ lint: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/scrambling_speed.py
 	$(BIN)/python benchmarks/storage_write.py
-	$(BIN)/python benchmarks/engine_throughput.py
+	$(BIN)/python -m benchmarks.engine --quick $(PEERS)
+	$(BIN)/python -m benchmarks.resume
+
+bench-full: $(VENV)/.test
+	$(BIN)/python -m benchmarks.engine --full --million $(PEERS)
+	$(BIN)/python -m benchmarks.faulty_provider
+	$(BIN)/python -m benchmarks.resume
+	$(BIN)/python -m benchmarks.resume --trials 1000000
+
+memory: $(VENV)/.test
+	$(BIN)/python -m tests.faults --only F24 --run 2 --jobs 1
 
 install: $(VENV)/.test
 

@@ -86,6 +86,8 @@ class _Runner:
         self._passed_over: dict[str, float] = {}
         self._errors: list[BaseException] = []
         self._n_claimed = 0
+        self._closed_until_s = float("-inf")
+        self._wait_s = POLL_S
 
     async def work(self) -> int:
         heart = asyncio.create_task(self._say_alive())
@@ -108,25 +110,35 @@ class _Runner:
 
     async def _fill(self) -> None:
         """Claim experiments until there are as many as may run at once, or none is ready."""
-        wait_s = POLL_S
         while not self._stop.is_set() and not self._errors:
             if len(self._active) >= self._terms.max_concurrent:
                 return
             asked_at_s = self._clock.monotonic_s()
-            try:
-                claim = await asyncio.to_thread(
-                    self._queue.claim, self._id, self._terms.lease_s, self._choose
-                )
-            except StorageError as error:
-                if not self._terms.is_continuous:
-                    raise
-                self._on_error("", error)
-                await self._sleep(wait_s)
-                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-                continue
+            if asked_at_s < self._closed_until_s:
+                return
+            claim = await self._claim()
             if claim is None:
                 return
             self._start(claim, asked_at_s)
+
+    async def _claim(self) -> Claim | None:
+        """Claim the next experiment; a database that cannot be had is asked again in a while.
+
+        Raises StorageError where there is nothing else to do.
+        """
+        try:
+            claim = await asyncio.to_thread(
+                self._queue.claim, self._id, self._terms.lease_s, self._choose
+            )
+        except StorageError as error:
+            if not (self._active or self._terms.is_continuous):
+                raise
+            self._on_error("", error)
+            self._closed_until_s = self._clock.monotonic_s() + self._wait_s
+            self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+            return None
+        self._wait_s = POLL_S
+        return claim
 
     def _choose(self, entries: Sequence[QueueRecord]) -> str | None:
         """Pick what fits; a runner never takes a second lease on what it runs itself."""
@@ -201,10 +213,6 @@ class _Runner:
             with suppress(StorageError):  # the leases tell whether it matters
                 await asyncio.to_thread(self._queue.heartbeat, self._id, host, os.getpid())
             await self._clock.sleep(HEARTBEAT_S)
-
-    async def _sleep(self, duration_s: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), duration_s)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

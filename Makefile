@@ -35,12 +35,11 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/scrambling_speed.py
 	$(BIN)/python benchmarks/storage_write.py
 	$(BIN)/python -m benchmarks.engine --quick $(PEERS)
-	$(BIN)/python -m benchmarks.faulty_provider
 	$(BIN)/python -m benchmarks.resume
 
 bench-full: $(VENV)/.test
 	$(BIN)/python -m benchmarks.engine --full --million $(PEERS)
-	$(BIN)/python -m benchmarks.faulty_provider --rounds 5
+	$(BIN)/python -m benchmarks.faulty_provider
 	$(BIN)/python -m benchmarks.resume
 	$(BIN)/python -m benchmarks.resume --trials 1000000
 

@@ -49,13 +49,11 @@ class _CleanConnector(aiohttp.TCPConnector):
     """
 
     async def _get(self, key: "ConnectionKey", traces: list["Trace"]) -> "Connection | None":
-        if idle := self._conns.get(key):
-            for entry in [entry for entry in idle if entry[0].should_close]:
-                idle.remove(entry)
-                entry[0].close()
-            if not idle:
-                del self._conns[key]
-        return await super()._get(key, traces)
+        while (found := await super()._get(key, traces)) is not None:
+            if found.protocol is None or not found.protocol.should_close:
+                return found
+            found.close()
+        return None
 
 
 class _NotSent(aiohttp.ClientError):

@@ -28,8 +28,6 @@ OVER_S = 0.0  # a lease, or a wait, of no time has ended at once: nothing has to
 _S = ExperimentState
 _LETTERS = "abcd"
 _RUNNERS = ("one", "two", "three")
-_STATES = (*_S, *[_S.FAILED, _S.QUEUED] * 4)
-"""States to change to; the lively ones more often, since nothing follows the final ones."""
 
 
 class Draw(Protocol):
@@ -131,7 +129,8 @@ class QueueModel:
             self.answer,
             self.renew,
             self.release,
-            *[self.retry_later] * 2,
+            self.fail,
+            self.retry_later,
             self.change_limits,
             self.change_state,
         ]
@@ -173,7 +172,7 @@ class QueueModel:
 
     def _claim(self, draw: Draw, choose: Choose, free: list[str]) -> None:
         runner_id = draw(st.sampled_from(_RUNNERS))
-        lease_s = draw(st.sampled_from([LONG_S, OVER_S]))
+        lease_s = draw(st.sampled_from([OVER_S, OVER_S, LONG_S]))
         claim = self.database.queue.claim(runner_id, lease_s, choose)
         while free and self._is_poison(self.entries[free[0]], runner_id):
             self._become(self.entries[free.pop(0)], _S.FAILED)
@@ -221,9 +220,17 @@ class QueueModel:
                 entry = self.entries[claim.experiment_id]
                 entry.runner_id, entry.is_lease_live = None, False
 
+    def fail(self, draw: Draw) -> None:
+        """Have an experiment fail, where one can."""
+        name = self._any(draw, lambda entry: _S.FAILED in TRANSITIONS[entry.state])
+        entry = self.entries[name]
+        if _S.FAILED in TRANSITIONS[entry.state]:
+            self.database.experiments.change_state(name, _S.FAILED)
+            self._become(entry, _S.FAILED)
+
     def retry_later(self, draw: Draw) -> None:
         """Have an experiment tried again, at once or later; only what failed is."""
-        name = self._any(draw)
+        name = self._any(draw, lambda entry: entry.state is _S.FAILED)
         wait_s = draw(st.sampled_from([LONG_S, OVER_S]))
         self.database.queue.retry_later(name, wait_s)
         entry = self.entries[name]
@@ -241,9 +248,9 @@ class QueueModel:
     def change_state(self, draw: Draw) -> None:
         """Change a state as a user does, or as a runner with the fence of some claim."""
         name = self._any(draw)
-        after = draw(st.sampled_from(_STATES))
         entry = self.entries[name]
-        fence = draw(st.one_of(st.none(), st.sampled_from([0, *(c.fence for c in self.claims)])))
+        after = draw(st.sampled_from([*_S, *sorted(TRANSITIONS[entry.state])]))
+        fence = draw(st.sampled_from([None, None, entry.fence, *(c.fence for c in self.claims)]))
         if fence is not None and fence != entry.fence:
             with pytest.raises(LeaseLost):
                 self.database.experiments.change_state(name, after, fence=fence)
@@ -299,8 +306,11 @@ class QueueModel:
             if _S.CANCELLED in TRANSITIONS[state]:
                 self.database.experiments.change_state(name, _S.CANCELLED)
 
-    def _any(self, draw: Draw) -> str:
-        return draw(st.sampled_from(sorted(self.entries)))
+    def _any(self, draw: Draw, is_apt: Callable[[_Entry], bool] = lambda _: True) -> str:
+        """Return one of those that are apt; of all where none is."""
+        names = sorted(self.entries)
+        apt = [name for name in names if is_apt(self.entries[name])]
+        return draw(st.sampled_from(apt or names))
 
     def _become(self, entry: _Entry, after: ExperimentState) -> None:
         if after is _S.QUEUED and entry.state in (_S.PLANNED, _S.FAILED):

@@ -172,7 +172,7 @@ _ALL = (
     Bug(
         "a lease by the wall clock",
         lease_by_wall_clock,
-        "tests/queue/test_lease.py::test_a_wall_clock_that_is_set_back_makes_no_lease_longer",
+        "tests/queue/test_lease_clocks.py::test_a_wall_clock_that_is_set_back_makes_no_lease_longer",
     ),
     Bug(
         "a failure is a wrong answer",

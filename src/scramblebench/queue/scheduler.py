@@ -88,17 +88,21 @@ class _Runner:
         self._n_claimed = 0
         self._closed_until_s = float("-inf")
         self._wait_s = POLL_S
+        self._is_unread = False
 
     async def work(self) -> int:
         heart = asyncio.create_task(self._say_alive())
         try:
             while True:
                 await self._fill()
-                if not self._active and self._is_over:
+                if not self._active and self._is_over and not self._will_ask_again:
                     break
                 for task in await self._wait():
                     self._end(task, self._active.pop(task))
         finally:
+            for task in self._active:
+                task.cancel()
+            await asyncio.gather(*self._active, return_exceptions=True)
             await _cancelled(heart)
         if self._errors:
             raise self._errors[0]
@@ -107,6 +111,11 @@ class _Runner:
     @property
     def _is_over(self) -> bool:
         return self._stop.is_set() or bool(self._errors) or not self._terms.is_continuous
+
+    @property
+    def _will_ask_again(self) -> bool:
+        """Whether the queue could not be read the last time, and may hold something."""
+        return self._is_unread and not self._stop.is_set() and not self._errors
 
     async def _fill(self) -> None:
         """Claim experiments until there are as many as may run at once, or none is ready."""
@@ -127,18 +136,32 @@ class _Runner:
         Raises StorageError where there is nothing else to do.
         """
         try:
-            claim = await asyncio.to_thread(
-                self._queue.claim, self._id, self._terms.lease_s, self._choose
-            )
+            claim = await self._asked()
         except StorageError as error:
             if not (self._active or self._terms.is_continuous):
                 raise
             self._on_error("", error)
+            self._is_unread = True
             self._closed_until_s = self._clock.monotonic_s() + self._wait_s
             self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
             return None
         self._wait_s = POLL_S
+        self._is_unread = False
         return claim
+
+    async def _asked(self) -> Claim | None:
+        """Claim in a thread; a claim that comes when nobody waits for it any more is given back."""
+        asking = asyncio.ensure_future(
+            asyncio.to_thread(self._queue.claim, self._id, self._terms.lease_s, self._choose)
+        )
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            with suppress(StorageError):  # its lease ends by itself
+                claim = await asking
+                if claim is not None:
+                    await asyncio.to_thread(self._queue.release, claim)
+            raise
 
     def _choose(self, entries: Sequence[QueueRecord]) -> str | None:
         """Pick what fits; a runner never takes a second lease on what it runs itself."""
@@ -173,11 +196,6 @@ class _Runner:
         )
         try:
             await asyncio.wait(waiting, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
-            raise
         finally:
             stopped.cancel()
         return {task for task in running if task.done()}

@@ -1,5 +1,7 @@
 # make demo   a real small model on the bundled questions, from nothing to a curve
 # make test   all tests, PostgreSQL included        make lint    style, types, floors
+# make faults the fault matrix at its full counts, on both databases: over an hour
+# make memory 1,000,000 responses in 512 MB: run, status, analyze
 # make bench  speed, as ratios in one run           make clean   remove what these made
 # make bench-full  every size, and a million trials: hours; PEERS_PYTHON=... adds other clients
 
@@ -12,7 +14,7 @@ PEERS := $(if $(PEERS_PYTHON),--peers-python $(PEERS_PYTHON))
 DEMO := demo
 DEMO_DATABASE := sqlite:///$(DEMO)/experiments.db
 
-.PHONY: demo test lint bench bench-full install clean requirements
+.PHONY: demo test lint bench bench-full memory faults install clean requirements
 
 demo: $(VENV)/.local
 	@mkdir -p $(DEMO)
@@ -41,6 +43,12 @@ bench-full: $(VENV)/.test
 	$(BIN)/python -m benchmarks.faulty_provider
 	$(BIN)/python -m benchmarks.resume
 	$(BIN)/python -m benchmarks.resume --trials 1000000
+
+faults: $(VENV)/.test
+	$(BIN)/python -m tests.faults --full
+
+memory: $(VENV)/.test
+	$(BIN)/python -m tests.faults --only F24 --run 2 --jobs 1
 
 install: $(VENV)/.test
 

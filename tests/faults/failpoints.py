@@ -3,8 +3,8 @@
 The points are patched into the forked child; the product knows nothing of them.
 """
 
-import os
 import signal
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -22,15 +22,19 @@ N_HITS = 5
 
 
 class Countdown:
-    """Kills this process at the ``hit``-th call."""
+    """Sends this process a signal at the ``hit``-th call.
 
-    def __init__(self, hit: int) -> None:
+    It goes to the calling thread, which then does not run one step further.
+    """
+
+    def __init__(self, hit: int, number: signal.Signals = signal.SIGKILL) -> None:
         self._left = hit
+        self._number = number
 
     def __call__(self) -> None:
         self._left -= 1
         if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            signal.pthread_kill(threading.get_ident(), self._number)
 
 
 def wrap(

@@ -8,15 +8,18 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scramblebench.cli.app import run_command_line
 from scramblebench.testing.acknowledgements import recorded_acknowledgements
-from tests.faults.stage import Stage
+
+if TYPE_CHECKING:
+    from tests.faults.stage import Stage
 
 _ROOT = Path(__file__).parents[2]
 
 
-def launched(stage: Stage, environment: Mapping[str, str], *words: str) -> Callable[[], int]:
+def launched(stage: "Stage", environment: Mapping[str, str], *words: str) -> Callable[[], int]:
     """Return a body for ``Stage.start`` that becomes such a process."""
     command = [sys.executable, "-m", "tests.faults.launch", str(stage.acknowledgements)]
     command += [str(stage.provider.ledger_path), *words, "--database-url", stage.database_url]

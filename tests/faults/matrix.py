@@ -21,9 +21,21 @@ Inflict = Callable[[Stage, int], "bool | None"]
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
 ROOMS = (
-    "crashes", "syscalls", "failpoints", "damage", "wire", "server", "semantics", "secrecy", "clocks",
-    "files", "resources",
-)  # fmt: skip
+    "budgets",
+    "clocks",
+    "crashes",
+    "damage",
+    "failpoints",
+    "files",
+    "models",
+    "resources",
+    "runners",
+    "secrecy",
+    "semantics",
+    "server",
+    "syscalls",
+    "wire",
+)
 """Modules beside this one that register faults."""
 
 
@@ -111,6 +123,7 @@ def run_once(job: Job, each: Fault, database: str, number: int) -> Run:
         try:
             run.is_struck = each.inflict(stage, number) is not False
             if each.completes:
+                stage.look()
                 stage.complete()
                 stage.judge()
         except Skipped as reason:

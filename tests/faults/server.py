@@ -1,5 +1,6 @@
 """F5, F6, F7, F18: a PostgreSQL that crashes, cuts, refuses, or cannot be reached."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,9 @@ import psycopg
 from scramblebench.cli.app import run_command_line
 from scramblebench.storage import open_database
 from scramblebench.testing.postgres import PostgresServer, start_postgres
-from tests.faults.matrix import POSTGRESQL, fault
+from tests.faults.children import Child
+from tests.faults.matrix import POSTGRESQL, Skipped, fault
+from tests.faults.namespaces import enter, lossy_namespace
 from tests.faults.proxies import start_proxy, through
 from tests.faults.stage import Stage, study
 
@@ -33,6 +36,13 @@ def _own_server(stage: Stage) -> PostgresServer:
     return server
 
 
+def _expect_end(stage: Stage, child: Child) -> None:
+    """Completed, or ended with a clear error where the first or last look at the database failed."""
+    code = stage.expect(child, 0, 1)
+    if code == 1 and "error: " not in child.log.read_text(errors="replace"):
+        stage.complain("I11", "it ended without saying why")
+
+
 def _run_through(url: str) -> Callable[[], int]:
     return partial(run_command_line, ["run", "--database-url", url])
 
@@ -50,7 +60,7 @@ def restarted(stage: Stage, run_number: int) -> None:
     child = stage.start()
     while time.monotonic() < end_s and not child.has_ended(2 + 8 * stage.random.uniform()):
         server.restart(stage.random.choice(("fast", "immediate", "immediate")))
-    stage.expect(child, 0)
+    _expect_end(stage, child)
 
 
 @fault(
@@ -104,7 +114,7 @@ def refused(stage: Stage, run_number: int) -> None:
     stage.wait_for_entries(10, child)
     refuse, words = _REFUSALS[run_number % len(_REFUSALS)]
     refuse(stage, server)
-    stage.expect(child, 0)
+    _expect_end(stage, child)
     if words not in (server.directory / "log").read_text(errors="replace"):
         stage.complain("run", f"the server never said {words!r}")
 
@@ -199,18 +209,48 @@ def _while_disturbed(disturb: Callable[[], None], *, duration_s: float) -> None:
 
 
 @fault(
-    "F18", "PostgreSQL out of reach for the runner only; then a successor, or the same again",
-    per_commit=2, full=20, databases=(POSTGRESQL,), completes=False,
+    "F18", "PostgreSQL out of reach for the runner only: silent, silent and taken over, packets dropped",
+    per_commit=3, full=21, databases=(POSTGRESQL,), completes=False, needs=("ip", "nft"),
 )  # fmt: skip
 def out_of_reach(stage: Stage, run_number: int) -> None:
-    has_successor = run_number % 2 == 1
-    proxy = start_proxy(stage, stage.database_url)
-    direct_url, stage.database_url = stage.database_url, through(proxy, stage.database_url)
-    experiment_id = stage.create(study(_N_QUESTIONS, max_concurrent_requests=4))
-    child = stage.start(body=stage.tracked(lease_s=_LEASE_S))
+    variant = run_number % 3
+    if variant < 2:
+        proxy = start_proxy(stage, stage.database_url)
+        url = through(proxy, stage.database_url)
+        _cut_off(stage, url, proxy.blackhole, proxy.restore, has_successor=variant == 1)
+        return
+    if os.geteuid() != 0:
+        raise Skipped("network namespaces need root")
+    with lossy_namespace(f"sbd{os.getpid() % 100_000}") as network:
+        database = start_proxy(stage, stage.database_url, listen_host=network.host_address)
+        provider = start_proxy(stage, stage.provider.url, listen_host=network.host_address)
+        _cut_off(
+            stage,
+            through(database, stage.database_url, network.host_address),
+            partial(network.drop, f"tcp dport {database.port}"),
+            network.drop_nothing,
+            base_url=through(provider, stage.provider.url_openrouter, network.host_address),
+            patch=partial(enter, network),
+        )
+
+
+def _cut_off(
+    stage: Stage,
+    url: str,
+    cut: Callable[[], None],
+    restore: Callable[[], None],
+    *,
+    has_successor: bool = False,
+    base_url: str | None = None,
+    patch: Callable[[], None] = lambda: None,
+) -> None:
+    """Cut a runner off from its database at ``url``: it stops sending before its lease ends."""
+    experiment_id = stage.create(study(_N_QUESTIONS, max_concurrent_requests=4), base_url=base_url)
+    direct_url, stage.database_url = stage.database_url, url
+    child = stage.start(patch, body=stage.tracked(lease_s=_LEASE_S))
     stage.database_url = direct_url
-    stage.wait_for_entries(20 + run_number, child)
-    proxy.blackhole()
+    stage.wait_for_entries(20 + stage.run_number, child)
+    cut()
     cut_at_s = time.monotonic()
     child.has_ended(_LEASE_S + 1)
     late_s = [
@@ -225,11 +265,12 @@ def out_of_reach(stage: Stage, run_number: int) -> None:
     if has_successor:
         stage.complete()
         n_sent = stage.provider.n_entries()
-        proxy.restore()
+        restore()
         stage.expect(child, 75)
         if stage.provider.n_entries() != n_sent:
             stage.complain("F18", f"{experiment_id} was sent by a runner that had lost it")
-    else:
-        proxy.restore()
-        stage.expect(child, 0)
-    stage.judge()
+        stage.judge()
+        return
+    restore()
+    stage.expect(child, 0)
+    stage.judge(is_complete=base_url is None)  # who looks again is outside of the network

@@ -70,3 +70,27 @@ def test_the_password_is_in_no_repr(postgres_url: str) -> None:
     assert "division by zero" in str(caught.value)
     assert "secret" not in str(caught.value)
     database.close()
+
+
+def test_a_server_that_falls_silent_is_given_up(postgres_url: str) -> None:
+    database = open_database(postgres_url + "?connect_timeout=7")
+    with database._connections.raw() as raw:  # pyright: ignore
+        given = raw.info.get_parameters()
+    assert given["tcp_user_timeout"] == "30000"
+    assert given["keepalives_idle"] == "10"
+    assert given["connect_timeout"] == "7"  # what the URL says goes first
+    database.close()
+
+
+def test_locks_of_a_writer_that_was_cut_off_end_soon_and_readers_have_time(
+    postgres_url: str,
+) -> None:
+    database = open_database(postgres_url)
+    query = "SELECT current_setting('idle_in_transaction_session_timeout')"
+    with database._connections.writing() as connection:  # pyright: ignore
+        assert connection.row(query) == ("15s",)
+    with database._connections.reading() as connection:  # pyright: ignore
+        assert connection.row(query) == ("10min",)
+    with database._connections.writing() as connection:  # pyright: ignore
+        assert connection.row(query) == ("15s",)
+    database.close()

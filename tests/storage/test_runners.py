@@ -1,8 +1,10 @@
 """A runner of this machine that is gone loses its lease at once; any other keeps it."""
 
+import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +48,17 @@ def test_its_experiment_is_free_before_the_lease_ends(ended_runner_id: str) -> N
     assert database.queue.claim(alive, 3600) == Claim("a", 2, alive)
     assert database.queue.claim(alive, 3600) == Claim("b", 1, alive)
     assert database.queue.claim(new_runner_id(), 3600) is None
+
+
+def test_a_machine_has_one_name_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too few files left, a shorter name would be another machine's: nobody could clear its lease."""
+
+    def refuse(_: Path) -> str:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    host_identity.cache_clear()
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(OSError, match="Too many open files"):
+        new_runner_id()
+    monkeypatch.undo()
+    assert new_runner_id().startswith(host_identity())

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from scramblebench.core.errors import StorageError
 from scramblebench.storage import open_database
 from scramblebench.storage.sqlite import WriteGuard, has_wal_reset_race
-from scramblebench.testing.experiments import make_answer, make_experiment
+from scramblebench.testing.experiments import START, make_answer, make_experiment
 
 
 @pytest.fixture
@@ -157,6 +158,7 @@ def test_the_guard_opens_again_after_an_error(tmp_path: Path) -> None:
 
 _WRITE = """
 import sys
+from datetime import datetime, timedelta
 from scramblebench.storage import open_database
 from scramblebench.testing.experiments import make_answer
 database = open_database(sys.argv[1])
@@ -196,3 +198,41 @@ def test_responses_cost_little_more_than_their_text(path: Path) -> None:
     database.close()
     stored = sum(len(i.response.text) + len(i.response.raw or b"") for i in items if i.response)
     assert (path.stat().st_size - size - stored) / n_trials < 250
+
+
+class SetClock:
+    """A clock that people set."""
+
+    def __init__(self) -> None:
+        self.set_ahead = timedelta()
+        self.passed_s = 0.0
+
+    def now(self) -> datetime:
+        return START + self.set_ahead + timedelta(seconds=self.passed_s)
+
+    def monotonic_s(self) -> float:
+        return 1000.0 + self.passed_s
+
+    async def sleep(self, duration_s: float) -> None:
+        self.passed_s += duration_s
+
+
+def test_a_lease_does_not_end_when_the_clock_is_set(tmp_path: Path) -> None:
+    clock, url = SetClock(), f"sqlite:///{tmp_path}/leases.db"
+    holder, other = open_database(url, clock=clock), open_database(url, clock=clock)
+    holder.migrate()
+    holder.experiments.add(make_experiment("e1"))
+    holder.queue.enqueue("e1", 1)
+    claim = holder.queue.claim("elsewhere:1:a", 60)
+    assert claim is not None
+    for ahead in (timedelta(days=365), timedelta(days=-365), timedelta()):
+        clock.set_ahead = ahead
+        assert other.queue.claim("elsewhere:2:b", 60) is None
+        assert holder.queue.renew(claim, 60) is not None
+        late = open_database(url, clock=clock)  # it starts after the clock was set
+        assert late.queue.claim("elsewhere:3:c", 60) is None
+        late.close()
+    clock.passed_s += 61
+    assert other.queue.claim("elsewhere:2:b", 60) is not None
+    holder.close()
+    other.close()

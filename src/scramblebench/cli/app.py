@@ -41,11 +41,21 @@ def run_command_line(arguments: list[str] | None = None) -> int:
         if is_debugging:
             raise
         known = known_error(error)
-        if known is None and not isinstance(error, OSError):
+        said = str(known) if known else _machine_words(error)
+        if said is None:
             raise
         code = known.exit_code if known else 1
         if wants_json:
-            say_json({"error": str(known or error), "exit_code": code})
-        say_error(str(known or error))
+            say_json({"error": said, "exit_code": code})
+        say_error(said)
         return code
     return 0
+
+
+def _machine_words(error: Exception) -> str | None:
+    """Return what the machine refused, None where the error is a defect of ours."""
+    if isinstance(error, OSError):
+        return str(error)
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return "no thread can be started; let this user have more processes (ulimit -u)"
+    return None

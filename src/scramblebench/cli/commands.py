@@ -135,6 +135,15 @@ def run(
     max_concurrent: Annotated[
         int, typer.Option("--max-concurrent", "-m", min=1, help="Experiments at once.")
     ] = 3,
+    lease_s: Annotated[
+        float,
+        typer.Option(
+            "--lease",
+            min=2,
+            max=3600,
+            help="Seconds that others wait before they take over from this runner.",
+        ),
+    ] = 60.0,
     memory_gb: Annotated[
         float | None,
         typer.Option(
@@ -172,6 +181,7 @@ def run(
             only=experiment,
             as_json=as_json,
             capacity=capacity,
+            lease_s=lease_s,
         )
     )
 

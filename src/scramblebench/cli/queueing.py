@@ -38,10 +38,15 @@ def queue_status(database_url: DatabaseUrl = None, as_json: Json = False) -> Non
     if rows:
         _say_entries(rows)
     else:
-        note("the queue is empty")
-        say_next(command("queue", "EXPERIMENT"))
+        _say_empty(has_experiments=values["total_experiments"] > 0)
     _say_runners(runners, is_needed=bool(rows))
     _say_totals(values)
+
+
+def _say_empty(*, has_experiments: bool) -> None:
+    note("the queue is empty" if has_experiments else "no experiments here yet")
+    words = ("queue", "EXPERIMENT") if has_experiments else ("create", "NAME", "experiment.yaml")
+    say_next(command(*words))
 
 
 def _entry_values(database: "Database", entry: "QueueRecord", place: "Place") -> dict[str, Any]:

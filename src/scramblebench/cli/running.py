@@ -13,7 +13,7 @@ from scramblebench.cli.signals import StopSignals
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation import RunOutcome, RunProgress
 from scramblebench.experiment_tracking import ExperimentTracker
-from scramblebench.queue import Capacity
+from scramblebench.queue import LEASE_S, Capacity
 from scramblebench.storage import Claim
 
 
@@ -24,6 +24,7 @@ def run_until_stopped(
     only: str | None = None,
     as_json: bool = False,
     capacity: Capacity | None = None,
+    lease_s: float = LEASE_S,
 ) -> int:
     """Run the queue with live progress, saying how each experiment ended; return the exit code."""
     signals = StopSignals()
@@ -34,6 +35,7 @@ def run_until_stopped(
             only=only,
             stop=signals.event,
             capacity=capacity,
+            lease_s=lease_s,
             on_error=_say_error_of,
         )
         _tune_collector()

@@ -12,6 +12,7 @@ from scramblebench.core.money import MICRO, Price, microusd
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation.engine import RunOutcome, Surroundings, run_plan
 from scramblebench.evaluation.progress import RunProgress
+from scramblebench.evaluation.stored_questions import StoredQuestions
 from scramblebench.plan import BenchmarkSummary, Plan
 from scramblebench.providers import find_price
 from scramblebench.queue import Lease, retry_wait_s
@@ -24,6 +25,9 @@ from scramblebench.storage import (
     ModelRecord,
     NewExperiment,
 )
+
+_BLOCKS_PER_MODEL = 2
+"""Models stand at different questions; each needs the block it is in and the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def store_experiment(database: Database, plan: Plan, source_text: str, about: De
                 for m in spec.models
             ),
             conditions=plan.conditions,
-            questions=plan.questions,
+            questions=tuple(plan.questions),
             benchmarks=tuple(
                 BenchmarkRecord(b.name, b.n_questions, b.files, b.notes) for b in plan.benchmarks
             ),
@@ -113,19 +117,17 @@ def _microusd(amount_usd: Decimal | None) -> int | None:
 
 
 def restore_plan(database: Database, experiment_id: str) -> Plan:
-    """Return the plan of a stored experiment; no file is read."""
+    """Return the plan of a stored experiment; no file is read, and questions when they are asked."""
     experiments = database.experiments
     spec = ExperimentSpec.from_json(experiments.get(experiment_id).spec_json)
     summaries = [
         BenchmarkSummary(b.name, b.n_questions, b.files, b.notes)
         for b in experiments.benchmarks(experiment_id)
     ]
-    return Plan(
-        spec,
-        experiments.questions(experiment_id),
-        experiments.conditions(experiment_id),
-        summaries,
-    )
+    n_questions = sum(summary.n_questions for summary in summaries)
+    n_blocks = _BLOCKS_PER_MODEL * max(1, len(spec.models))
+    questions = StoredQuestions(experiments, experiment_id, n_questions, n_blocks)
+    return Plan(spec, questions, experiments.conditions(experiment_id), summaries)
 
 
 async def run_experiment(

@@ -10,6 +10,7 @@ from scramblebench.core.trials import Attempt, Failure, Response
 from scramblebench.evaluation.budget import most_microusd
 from scramblebench.evaluation.caching import CacheKeys
 from scramblebench.evaluation.concurrency import Concurrency
+from scramblebench.evaluation.deadlines import Deadlines
 from scramblebench.evaluation.limits import Pacer, pause
 from scramblebench.evaluation.progress import LaneProgress, RunProgress, Stop
 from scramblebench.evaluation.requests import (
@@ -82,6 +83,7 @@ class Lane:
         self._pacer = Pacer(self._spec, limits, context.database.rates, context.clock)
         self._policy = RetryPolicy.of(spec)
         self._timeout_s = spec.execution.timeout_per_question
+        self._deadlines = Deadlines(self._timeout_s)
         self._progress: LaneProgress = context.progress.lanes[model_index]
         self._concurrency = Concurrency(self._most_at_once())
         keys = CacheKeys(self._spec, digest)
@@ -232,8 +234,7 @@ class Lane:
         if not self._lease.is_held:
             await self._lease.wait_held()
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._provider.complete(task.request)
+            return await self._deadlines.limited(self._provider.complete(task.request))
         except TimeoutError:
             message = f"no answer within {self._timeout_s:g} s"
             return Failure(ErrorKind.TIMEOUT, message, may_be_charged=self._is_charging)

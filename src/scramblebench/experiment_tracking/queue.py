@@ -90,13 +90,13 @@ def enqueue(
     record = find(reference)
     dependencies = [find(other).id for other in depends_on]
     stated = {name: value for name, value in asdict(checked).items() if value is not None}
-    database.queue.enqueue(record.id, priority, dependencies, canonical_json(stated))
-    if checked.cost_limit is not None:
+    if checked.cost_limit is not None:  # before a runner can have it
         wanted = microusd(checked.cost_limit)
         limit = record.limits.cost_limit_microusd
         lower = wanted if limit is None else min(limit, wanted)
         limits = replace(record.limits, cost_limit_microusd=lower)
         database.experiments.change_limits(record.id, limits, reason="required when queued")
+    database.queue.enqueue(record.id, priority, dependencies, canonical_json(stated))
 
 
 def read_places(

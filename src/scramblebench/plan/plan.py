@@ -28,7 +28,10 @@ class BenchmarkSummary:
 
 
 class Plan:
-    """Trials by index, prompts by trial; memory does not grow with the number of trials."""
+    """Trials by index, prompts by trial; memory does not grow with the number of trials.
+
+    ``questions`` may be read only when they are asked for.
+    """
 
     def __init__(
         self,
@@ -38,7 +41,7 @@ class Plan:
         benchmarks: Sequence[BenchmarkSummary] = (),
     ) -> None:
         self.spec = spec
-        self.questions = tuple(questions)
+        self.questions = questions
         self.conditions = tuple(conditions)
         self.benchmarks = tuple(benchmarks)
         self.grid = Grid(

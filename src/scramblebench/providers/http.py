@@ -12,9 +12,11 @@ import orjson
 from yarl import URL
 
 from scramblebench.core.errors import ErrorKind, ProviderError
+from scramblebench.core.sending import MAY_SEND
 from scramblebench.providers.redaction import Redaction
 
 if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
     from aiohttp.client_reqrep import ConnectionKey
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
@@ -47,13 +49,32 @@ class _CleanConnector(aiohttp.TCPConnector):
     """
 
     async def _get(self, key: "ConnectionKey", traces: list["Trace"]) -> "Connection | None":
-        if idle := self._conns.get(key):
-            for entry in [entry for entry in idle if entry[0].should_close]:
-                idle.remove(entry)
-                entry[0].close()
-            if not idle:
-                del self._conns[key]
-        return await super()._get(key, traces)
+        while (found := await super()._get(key, traces)) is not None:
+            if found.protocol is None or not found.protocol.should_close:
+                return found
+            found.close()
+        return None
+
+
+class _NotSent(aiohttp.ClientError):
+    """The right to send ended while the request waited to leave."""
+
+
+class _LastLook(aiohttp.ClientRequest):
+    """Writes nothing, not even headers, when the right to send has ended."""
+
+    async def write_bytes(
+        self,
+        writer: "AbstractStreamWriter",
+        conn: "Connection",
+        content_length: int | None = None,
+    ) -> None:
+        if MAY_SEND.get()():
+            await super().write_bytes(writer, conn, content_length)
+            return
+        if conn.protocol is not None:
+            conn.protocol.set_exception(_NotSent())
+        conn.close()
 
 
 class Endpoint:
@@ -118,6 +139,7 @@ class Endpoint:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
             auto_decompress=False,
+            request_class=_LastLook,
             trust_env=False,
         )
         return self._session
@@ -178,6 +200,11 @@ class Endpoint:
             ):
                 is_sent = False
                 message = f"{where} has no valid TLS certificate: {error}"
+            case _NotSent():
+                is_sent = False
+                message = (
+                    f"nothing was sent to {where}: another runner may have the experiment by now"
+                )
             case aiohttp.ClientConnectorError():
                 is_sent = False
                 message = f"nothing answers at {self.base_url}: {error.strerror or error}"

@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from scramblebench.core.states import ExperimentState
 from scramblebench.queue.requirements import Requirements, read_requirements
+from scramblebench.queue.retries import MAX_RETRIES
 from scramblebench.storage import QueueRecord
 
 Server = tuple[str, str]
@@ -137,6 +138,7 @@ def places(
 ) -> dict[str, Place]:
     """Return the place of every entry; ``names`` are what experiments are called, by id."""
     left = _Left(entries, capacity, ())
+    stuck = _stuck(entries)
     found: dict[str, Place] = {}
     position = 0
     for entry in entries:
@@ -144,22 +146,35 @@ def places(
             found[entry.experiment_id] = Place(Standing.RUNNING, None, None)
             continue
         position += 1
-        standing, reason = _why_not(entry, left, names)
+        standing, reason = _why_not(entry, left, stuck, names)
         found[entry.experiment_id] = Place(standing, position, reason)
     return found
 
 
+def _stuck(entries: Sequence[QueueRecord]) -> set[str]:
+    """Return what will never be completed: what waits for such, near or far."""
+    stuck = {key for entry in entries for key in entry.blocked_by}
+    while True:
+        more = {e.experiment_id for e in entries if not stuck.isdisjoint(e.waits_for)} - stuck
+        if not more:
+            return stuck
+        stuck |= more
+
+
 def _why_not(
-    entry: QueueRecord, left: _Left, names: Mapping[str, str]
+    entry: QueueRecord, left: _Left, stuck: Collection[str], names: Mapping[str, str]
 ) -> tuple[Standing, str | None]:
-    if entry.blocked_by:
-        return Standing.BLOCKED, f"blocked: {_named(entry.blocked_by, names)} will not be completed"
+    if hopeless := [key for key in entry.waits_for if key in stuck]:
+        return Standing.BLOCKED, f"blocked: {_named(hopeless, names)} will not be completed"
     if entry.waits_for:
         return Standing.WAITING, f"waits for {_named(entry.waits_for, names)}"
     if entry.retry_at is not None and not entry.is_free:
-        return Standing.WAITING, f"tried again at {_clock_time(entry.retry_at)}"
+        which = f"retry {entry.n_retries} of {MAX_RETRIES}"
+        return Standing.WAITING, f"tried again at {_clock_time(entry.retry_at)} ({which})"
     if obstacle := left.obstacle(entry):
         return Standing.WAITING, obstacle
+    if entry.is_suspect:
+        return Standing.READY, "waits for a runner of its own: the last one died of it, or with it"
     return Standing.READY, "waits for a runner"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import StorageError
+from scramblebench.core.sending import MAY_SEND
 from scramblebench.queue.admission import Capacity, admit
 from scramblebench.queue.lease import Lease
 from scramblebench.storage import Claim, QueueRecord, QueueStore, new_runner_id
@@ -85,17 +86,23 @@ class _Runner:
         self._passed_over: dict[str, float] = {}
         self._errors: list[BaseException] = []
         self._n_claimed = 0
+        self._closed_until_s = float("-inf")
+        self._wait_s = POLL_S
+        self._is_unread = False
 
     async def work(self) -> int:
         heart = asyncio.create_task(self._say_alive())
         try:
             while True:
                 await self._fill()
-                if not self._active and self._is_over:
+                if not self._active and self._is_over and not self._will_ask_again:
                     break
                 for task in await self._wait():
                     self._end(task, self._active.pop(task))
         finally:
+            for task in self._active:
+                task.cancel()
+            await asyncio.gather(*self._active, return_exceptions=True)
             await _cancelled(heart)
         if self._errors:
             raise self._errors[0]
@@ -105,27 +112,56 @@ class _Runner:
     def _is_over(self) -> bool:
         return self._stop.is_set() or bool(self._errors) or not self._terms.is_continuous
 
+    @property
+    def _will_ask_again(self) -> bool:
+        """Whether the queue could not be read the last time, and may hold something."""
+        return self._is_unread and not self._stop.is_set() and not self._errors
+
     async def _fill(self) -> None:
         """Claim experiments until there are as many as may run at once, or none is ready."""
-        wait_s = POLL_S
         while not self._stop.is_set() and not self._errors:
             if len(self._active) >= self._terms.max_concurrent:
                 return
             asked_at_s = self._clock.monotonic_s()
-            try:
-                claim = await asyncio.to_thread(
-                    self._queue.claim, self._id, self._terms.lease_s, self._choose
-                )
-            except StorageError as error:
-                if not self._terms.is_continuous:
-                    raise
-                self._on_error("", error)
-                await self._sleep(wait_s)
-                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-                continue
+            if asked_at_s < self._closed_until_s:
+                return
+            claim = await self._claim()
             if claim is None:
                 return
             self._start(claim, asked_at_s)
+
+    async def _claim(self) -> Claim | None:
+        """Claim the next experiment; a database that cannot be had is asked again in a while.
+
+        Raises StorageError where there is nothing else to do.
+        """
+        try:
+            claim = await self._asked()
+        except StorageError as error:
+            if not (self._active or self._terms.is_continuous):
+                raise
+            self._on_error("", error)
+            self._is_unread = True
+            self._closed_until_s = self._clock.monotonic_s() + self._wait_s
+            self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+            return None
+        self._wait_s = POLL_S
+        self._is_unread = False
+        return claim
+
+    async def _asked(self) -> Claim | None:
+        """Claim in a thread; a claim that comes when nobody waits for it any more is given back."""
+        asking = asyncio.ensure_future(
+            asyncio.to_thread(self._queue.claim, self._id, self._terms.lease_s, self._choose)
+        )
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            with suppress(StorageError):  # its lease ends by itself
+                claim = await asking
+                if claim is not None:
+                    await asyncio.to_thread(self._queue.release, claim)
+            raise
 
     def _choose(self, entries: Sequence[QueueRecord]) -> str | None:
         """Pick what fits; a runner never takes a second lease on what it runs itself."""
@@ -160,17 +196,13 @@ class _Runner:
         )
         try:
             await asyncio.wait(waiting, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
-            raise
         finally:
             stopped.cancel()
         return {task for task in running if task.done()}
 
     async def _run_leased(self, lease: Lease) -> None:
         """Run one claim with its heartbeat; stopped when the lease is lost or the runner is to end."""
+        MAY_SEND.set(lambda: lease.is_held)
         heart = asyncio.create_task(self._keep(lease))
         relay = asyncio.create_task(self._relay(lease))
         try:
@@ -199,10 +231,6 @@ class _Runner:
             with suppress(StorageError):  # the leases tell whether it matters
                 await asyncio.to_thread(self._queue.heartbeat, self._id, host, os.getpid())
             await self._clock.sleep(HEARTBEAT_S)
-
-    async def _sleep(self, duration_s: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), duration_s)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

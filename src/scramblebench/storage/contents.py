@@ -208,16 +208,18 @@ def read_conditions(connection: Connection, experiment_no: int) -> tuple[Conditi
     return tuple(conditions)
 
 
-def read_questions(connection: Connection, experiment_no: int) -> tuple[Question, ...]:
-    """Return the questions in plan order."""
+def read_questions(
+    connection: Connection, experiment_no: int, first: int, last: int
+) -> tuple[Question, ...]:
+    """Return the questions of the positions from ``first`` to before ``last``, in plan order."""
     rows = connection.rows(
         """
         SELECT q.id, b.name, q.text, q.context, q.choices_json, q.answers_json, q.exact,
                e.correct_choice, e.domain, e.difficulty, e.source_id, e.exact
         FROM experiment_questions e
         JOIN questions q ON q.no = e.question_no JOIN benchmarks b ON b.no = q.benchmark_no
-        WHERE e.experiment_no = ? ORDER BY e.position""",
-        (experiment_no,),
+        WHERE e.experiment_no = ? AND e.position >= ? AND e.position < ? ORDER BY e.position""",
+        (experiment_no, first, last),
     )
     questions: list[Question] = []
     for question_id, *texts, exact, correct_choice, domain, difficulty, source_id, origin in rows:

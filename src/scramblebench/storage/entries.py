@@ -13,7 +13,7 @@ _S = ExperimentState
 
 _ENTRIES = """
     SELECT e.no, e.id, e.state, q.priority, q.enqueued_at, q.requirements_json, q.runner_id,
-           coalesce(q.lease_until, 0), q.retry_at, q.n_retries, q.n_recoveries,
+           q.lease_until, q.retry_at, q.n_retries, q.n_recoveries,
            coalesce(q.n_answered_at_claim, 0) >=
                (SELECT coalesce(sum(c.n_answered), 0) FROM counters c WHERE c.experiment_no = e.no)
     FROM queue_entries q JOIN experiments e ON e.no = q.experiment_no
@@ -27,7 +27,9 @@ _DEPENDENCIES = """
 _MODELS = """
     SELECT m.experiment_no, m.spec_json FROM experiment_models m
     JOIN experiments e ON e.no = m.experiment_no
-    WHERE e.state IN ('queued', 'running', 'failed') ORDER BY m.experiment_no, m.position"""
+    JOIN queue_entries q ON q.experiment_no = e.no
+    WHERE e.state IN ('queued', 'running') OR (e.state = 'failed' AND q.retry_at IS NOT NULL)
+    ORDER BY m.experiment_no, m.position"""
 
 
 def read_entries(connection: Connection, clock_us: int) -> tuple[QueueRecord, ...]:
@@ -42,7 +44,8 @@ def read_entries(connection: Connection, clock_us: int) -> tuple[QueueRecord, ..
             requirements_json=row[5],
             waits_for=tuple(waits_for.get(row[0], ())),
             runner_id=row[6],
-            is_lease_live=row[7] > clock_us,
+            lease_until=moment(row[7]),
+            is_lease_live=row[7] is not None and row[7] > clock_us,
             state=ExperimentState(row[2]),
             blocked_by=tuple(blocked_by.get(row[0], ())),
             servers=servers.get(row[0], ()),
@@ -61,13 +64,14 @@ def _is_free(row: Row, clock_us: int) -> bool:
         return True
     if state == _S.FAILED:
         return retry_at <= clock_us
-    return lease_until <= clock_us or (runner_id is not None and is_surely_gone(runner_id))
+    is_over = lease_until is None or lease_until <= clock_us
+    return is_over or (runner_id is not None and is_surely_gone(runner_id))
 
 
 def _is_suspect(row: Row, clock_us: int) -> bool:
-    state, n_recoveries, is_without_answer = row[2], row[10], row[11]
-    was_dropped = n_recoveries > 0 or _is_free(row, clock_us)
-    return state == _S.RUNNING and was_dropped and bool(is_without_answer)
+    state, runner_id, n_recoveries, is_without_answer = row[2], row[6], row[10], row[11]
+    was_dropped = runner_id is not None and _is_free(row, clock_us)
+    return state == _S.RUNNING and (was_dropped or n_recoveries > 0) and bool(is_without_answer)
 
 
 def _open_dependencies(

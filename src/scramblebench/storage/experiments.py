@@ -31,6 +31,7 @@ T = TypeVar("T")
 LAST = "@last"
 _N_NAMES_SUGGESTED_FROM = 1000
 _N_IDS_SHOWN = 5
+_MAX_POSITION = 2**62
 
 _TEXTS = (
     "name",
@@ -188,9 +189,14 @@ class SqlExperimentStore:
         """Return the conditions in plan order."""
         return self._read(experiment_id, contents.read_conditions)
 
-    def questions(self, experiment_id: str) -> Sequence[Question]:
-        """Return the questions in plan order."""
-        return self._read(experiment_id, contents.read_questions)
+    def questions(
+        self, experiment_id: str, first: int = 0, last: int | None = None
+    ) -> Sequence[Question]:
+        """Return the questions in plan order; of a range of positions, ``last`` excluded."""
+        end = _MAX_POSITION if last is None else last
+        with self._connections.reading() as connection:
+            number = number_of(connection, experiment_id)
+            return contents.read_questions(connection, number, first, end)
 
     def benchmarks(self, experiment_id: str) -> Sequence[BenchmarkRecord]:
         """Return the benchmarks in the order of the configuration."""

@@ -6,13 +6,14 @@ themselves, so that neither a budget check nor a status ever reads them.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from scramblebench.core.trials import Attempt
 from scramblebench.storage.connection import BulkInsert, Column, Connection
-from scramblebench.storage.moments import microseconds
 from scramblebench.storage.records import LedgerTotals, Refusal
 
 DAY_US = 86_400_000_000
+_DAY_0 = date(1970, 1, 1).toordinal()
 
 _ADD_TOTALS = BulkInsert(
     "ledger_totals",
@@ -100,8 +101,8 @@ class Bookings:
 
 
 def day_of(attempt: Attempt) -> int:
-    """Return the day (UTC) an attempt counts for, in days since 1970."""
-    return microseconds(attempt.started_at) // DAY_US
+    """Return the day an attempt counts for, in days since 1970; moments are in UTC throughout."""
+    return attempt.started_at.toordinal() - _DAY_0
 
 
 @dataclass(frozen=True, slots=True)

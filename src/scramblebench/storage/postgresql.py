@@ -16,8 +16,17 @@ try:
 except ImportError:
     psycopg = None
 
-_CONNECT_TIMEOUT_S = 10
-_IDLE_IN_TRANSACTION_TIMEOUT_S = 60
+_CONNECTING = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
+"""A server that can no longer be reached is given up within half a minute; the URL may say otherwise."""
+_IDLE_WRITER_TIMEOUT_S = 15
+"""A writer that was cut off holds its locks no longer: its successor waits for them."""
+_IDLE_READER_TIMEOUT_S = 600
 
 
 class PostgresDialect:
@@ -36,8 +45,12 @@ class PostgresDialect:
         return _with_placeholders(statement)
 
     def begin(self, raw: Any, is_writing: bool) -> None:
-        """Begin; a reader sees one snapshot throughout."""
-        raw.execute("BEGIN" if is_writing else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        """Begin; a reader sees one snapshot throughout, and may take its time between its rows."""
+        if is_writing:
+            raw.execute("BEGIN")
+            return
+        raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        raw.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{_IDLE_READER_TIMEOUT_S}s'")
 
     def lock(self, raw: Any, name: LiteralString) -> None:
         """Take an advisory lock that the end of the transaction gives back."""
@@ -131,7 +144,8 @@ def connect_postgresql(location: PostgresLocation, *, is_read_only: bool) -> Con
 
 def _connect(driver: Any, location: PostgresLocation, is_read_only: bool) -> Any:
     try:
-        raw = driver.connect(location.conninfo, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S)
+        given = driver.conninfo.conninfo_to_dict(location.conninfo)
+        raw = driver.connect(autocommit=True, **{**_CONNECTING, **given})
     except driver.ProgrammingError:
         raise UsageError(
             f"{location.shown_url} is not a URL that PostgreSQL understands; "
@@ -139,7 +153,7 @@ def _connect(driver: Any, location: PostgresLocation, is_read_only: bool) -> Any
         ) from None
     except driver.OperationalError as error:
         raise StorageUnavailable(_unreachable(location, str(error))) from None
-    raw.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_IN_TRANSACTION_TIMEOUT_S}s'")
+    raw.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_WRITER_TIMEOUT_S}s'")
     if is_read_only:
         raw.execute("SET default_transaction_read_only = on")
     return raw

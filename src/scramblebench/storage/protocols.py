@@ -118,8 +118,10 @@ class ExperimentStore(Protocol):
         """Return the conditions in plan order."""
         ...
 
-    def questions(self, experiment_id: str) -> Sequence[Question]:
-        """Return the questions in plan order."""
+    def questions(
+        self, experiment_id: str, first: int = 0, last: int | None = None
+    ) -> Sequence[Question]:
+        """Return the questions in plan order; of a range of positions, ``last`` excluded."""
         ...
 
     def benchmarks(self, experiment_id: str) -> Sequence[BenchmarkRecord]:
@@ -220,8 +222,9 @@ class QueueStore(Protocol):
         fence up and holds it for ``lease_s`` seconds. Returns None where ``choose`` does, or where the
         chosen one is not free.
 
-        Taking over an experiment whose runner died counts a recovery; when its runners died
-        ``MAX_RECOVERIES`` times in a row without one answer in between, it FAILS instead: it kills them.
+        Taking over an experiment whose runner died counts a recovery. The one after ``MAX_RECOVERIES`` in a
+        row without one answer in between is refused: the experiment FAILS, for it kills its runners. What
+        was released or queued again, or comes back to the runner that had it, is no recovery.
         """
         ...
 

@@ -9,7 +9,6 @@ the history only ever holds what the transition table knows. A retry of a failed
 from collections.abc import Sequence
 
 from scramblebench.core.clock import Clock
-from scramblebench.core.errors import ExperimentNotFound
 from scramblebench.core.states import ExperimentState, check_transition
 from scramblebench.storage.connection import Connection, Connections
 from scramblebench.storage.dependencies import set_dependencies
@@ -182,24 +181,23 @@ def _make_queued(connection: Connection, experiment_no: int, now_us: int) -> Non
 def _take(
     connection: Connection, entry: QueueRecord, runner_id: str, lease_until: int, now_us: int
 ) -> Claim | None:
-    """Take a free entry; None where its state has changed meanwhile, or it kills its runners."""
+    """Take a free entry; None where it changed meanwhile, or kills its runners."""
     row = connection.select_for_update(
-        "SELECT no, state, fence FROM experiments WHERE id = ?", (entry.experiment_id,)
+        """
+        SELECT e.no, e.state, e.fence, q.lease_until, q.n_recoveries, q.n_answered_at_claim
+        FROM experiments e JOIN queue_entries q ON q.experiment_no = e.no WHERE e.id = ?""",
+        (entry.experiment_id,),
     )
-    if row is None:
-        raise ExperimentNotFound(f"there is no experiment {entry.experiment_id}")
-    experiment_no, state, fence = row[0], ExperimentState(row[1]), row[2]
-    if state is not entry.state:
+    if row is None or row[1] != entry.state or moment(row[3]) != entry.lease_until:
         return None
+    experiment_no, fence = row[0], row[2]
     n_answered = _n_answered(connection, experiment_no)
-    n_recoveries = (
-        _n_recoveries(connection, experiment_no, n_answered) if state is _S.RUNNING else 0
-    )
+    n_recoveries = _n_recoveries(entry, runner_id, row[4], has_answers=n_answered > (row[5] or 0))
     if n_recoveries > MAX_RECOVERIES:
         _fail_poison(connection, experiment_no, fence, runner_id, now_us)
         return None
-    if state is not _S.QUEUED:
-        change = Change(state, _S.QUEUED, _takeover_words(entry), runner_id, fence)
+    if entry.state is not _S.QUEUED:
+        change = Change(entry.state, _S.QUEUED, _takeover_words(entry), runner_id, fence)
         apply_change(connection, experiment_no, change, now_us)
     change = Change(_S.QUEUED, _S.RUNNING, None, runner_id, fence + 1)
     apply_change(connection, experiment_no, change, now_us)
@@ -237,14 +235,14 @@ def _n_answered(connection: Connection, experiment_no: int) -> int:
     return int(row[0]) if row else 0
 
 
-def _n_recoveries(connection: Connection, experiment_no: int, n_answered: int) -> int:
-    """Return how often in a row, this time included, runners died of it without any answer."""
-    row = connection.row(
-        "SELECT n_recoveries, n_answered_at_claim FROM queue_entries WHERE experiment_no = ?",
-        (experiment_no,),
-    )
-    assert row is not None
-    return 0 if n_answered > (row[1] or 0) else row[0] + 1
+def _n_recoveries(entry: QueueRecord, runner_id: str, n_before: int, *, has_answers: bool) -> int:
+    """Return how often in a row, this time included, runners died of it without any answer.
+
+    What was released, or comes back to the runner that had it, has outlived nobody.
+    """
+    if entry.state is not _S.RUNNING or has_answers:
+        return 0
+    return n_before if entry.runner_id in (None, runner_id) else n_before + 1
 
 
 def _fail_poison(

@@ -151,6 +151,7 @@ class QueueRecord:
     is_free: bool = False
     retry_at: datetime | None = None
     n_retries: int = 0
+    lease_until: datetime | None = None
     is_suspect: bool = False
 
 

@@ -23,7 +23,8 @@ def new_runner_id() -> str:
 def host_identity() -> str:
     """Return the host part of runner ids made here."""
     parts = [socket.gethostname()]
-    with suppress(OSError):
+    # not on every system; but no other error may give one machine two names
+    with suppress(FileNotFoundError, PermissionError, NotADirectoryError):
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text())
         parts.append(os.readlink("/proc/self/ns/pid"))
     digest = blake2b("\n".join(parts).encode(), digest_size=4).hexdigest()

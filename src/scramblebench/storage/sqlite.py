@@ -21,6 +21,7 @@ from scramblebench.storage.connection import (
 )
 from scramblebench.storage.location import SqliteLocation
 from scramblebench.storage.moments import microseconds
+from scramblebench.storage.runners import host_identity
 
 try:
     import fcntl
@@ -29,7 +30,7 @@ except ImportError:  # Windows
 
 BUSY_TIMEOUT_S = 30.0
 _OLDEST_VERSION = (3, 35, 0)  # RETURNING
-_CACHE_KIB = 32 * 1024
+_CACHE_KIB = 8 * 1024
 _CHUNKS = (256, 64, 16, 4, 1)
 _POLL_S = 0.002
 _PRIMARY_CODE = 0xFF
@@ -75,7 +76,11 @@ def _file_id(path: Path) -> tuple[int, int]:
 
 
 class SqliteDialect:
-    """What is SQLite's own; leases are measured by this machine's clock."""
+    """What is SQLite's own.
+
+    Leases are measured by this machine's monotonic clock, which neither people nor sleep advance, from a
+    beginning that the first writer after a boot notes: the wall clock's time.
+    """
 
     error: type[Exception] = sqlite3.Error
     sqlalchemy_url: str = "sqlite://"
@@ -84,6 +89,7 @@ class SqliteDialect:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._begin_us: int | None = None
 
     def sql(self, statement: LiteralString) -> str:
         """Return the statement as it is."""
@@ -94,6 +100,8 @@ class SqliteDialect:
         if is_writing and isinstance(raw, FileConnection):
             raw.check_file()
         raw.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+        if self._begin_us is None and self.has_table(raw, "clocks"):
+            self._begin_us = self._noted_begin_us(raw, is_writing)
 
     def lock(self, raw: sqlite3.Connection, name: LiteralString) -> None:
         """Do nothing: a writer is alone already."""
@@ -137,8 +145,22 @@ class SqliteDialect:
         return returned
 
     def now_us(self, raw: sqlite3.Connection) -> int:  # noqa: ARG002 - only a server tells its time
-        """Return the time of the clock that the database was opened with."""
-        return microseconds(self._clock.now())
+        """Return the monotonic time since this boot's beginning; the wall clock's where none is noted."""
+        if self._begin_us is None:
+            return microseconds(self._clock.now())
+        return self._begin_us + self._monotonic_us()
+
+    def _monotonic_us(self) -> int:
+        return int(self._clock.monotonic_s() * 1_000_000)
+
+    def _noted_begin_us(self, raw: sqlite3.Connection, is_writing: bool) -> int | None:
+        """Return what was noted by a transaction before; a writer notes it where nobody has."""
+        host = host_identity()
+        noted = raw.execute("SELECT begin_us FROM clocks WHERE host = ?", (host,)).fetchone()
+        if noted is None and is_writing:
+            begin_us = microseconds(self._clock.now()) - self._monotonic_us()
+            raw.execute("INSERT INTO clocks VALUES (?, ?)", (host, begin_us))
+        return noted[0] if noted else None
 
     def is_passing(self, error: Exception) -> bool:
         """Return whether the file could not be read, written or locked just now."""

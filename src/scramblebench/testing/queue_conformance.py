@@ -1,27 +1,28 @@
 """What every ``QueueStore`` must do: by examples, and against a plain model of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar
-from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from scramblebench.core.errors import ExperimentNotFound, LeaseLost, StateError
-from scramblebench.core.states import TRANSITIONS, ExperimentState
-from scramblebench.storage import Choose, Claim, Database, QueueRecord
+from scramblebench.core.errors import ExperimentNotFound, StateError
+from scramblebench.core.states import ExperimentState
+from scramblebench.storage import (
+    Choose,
+    Claim,
+    Database,
+    ExperimentLimits,
+    QueueRecord,
+    first_free,
+)
 from scramblebench.storage.queue import MAX_RECOVERIES
-from scramblebench.testing.experiments import make_experiment
-
-T = TypeVar("T")
+from scramblebench.testing.experiments import make_answer, make_experiment
+from scramblebench.testing.queue_model import LONG_S as _LONG_S
+from scramblebench.testing.queue_model import OVER_S as _OVER_S
+from scramblebench.testing.queue_model import run_queue_model
 
 _S = ExperimentState
-_LONG_S = 3600.0
-_OVER_S = 0.0  # a lease of no time has ended at once: no test has to wait
 
 
 class QueueConformance:
@@ -246,24 +247,176 @@ class QueueConformance:
         assert sum(claim is not None for claim in claims) == 1
         assert database.experiments.get("a").fence == 2
 
-    def test_heartbeats(self, database: Database) -> None:
+    def test_an_experiment_that_kills_its_runners_fails_and_others_proceed(
+        self, database: Database
+    ) -> None:
+        _add(database, "poison", "b", "waiting")
+        database.queue.enqueue("poison", 9)
+        database.queue.enqueue("waiting", 5, depends_on=["poison"])
+        database.queue.enqueue("b", 1)
+        for n in range(MAX_RECOVERIES + 1):
+            claim = database.queue.claim(f"runner {n}", _OVER_S)
+            assert claim == Claim("poison", n + 1, f"runner {n}")
+            assert database.queue.entries()[0].is_suspect
+        assert _claimed(database, "last") == "b"
+        record = database.experiments.get("poison")
+        assert (record.state, record.fence) == (_S.FAILED, MAX_RECOVERIES + 1)
+        assert "died 4 times in a row without one answer" in (record.reason or "")
+        entries = {entry.experiment_id: entry for entry in database.queue.entries()}
+        assert list(entries) == ["waiting", "b"]
+        assert entries["waiting"].blocked_by == ("poison",)
+
+    def test_an_answer_in_between_proves_that_it_can_be_run(self, database: Database) -> None:
+        _add(database, "a")
+        database.queue.enqueue("a", 1)
+        for n in range(3 * MAX_RECOVERIES):
+            assert database.queue.claim(f"runner {n}", _OVER_S) is not None
+            database.trials.write([make_answer("a", n)])
+            assert not database.queue.entries()[0].is_suspect
+        assert _claimed(database, "last") == "a"
+
+    @pytest.mark.parametrize("how", ["released", "queued again", "back to its runner"])
+    def test_what_did_not_die_is_no_recovery(self, database: Database, how: str) -> None:
+        _add(database, "a")
+        database.queue.enqueue("a", 1)
+        for n in range(3 * MAX_RECOVERIES):
+            runner_id = "one" if how == "back to its runner" else f"runner {n}"
+            claim = database.queue.claim(runner_id, _OVER_S)
+            assert claim is not None
+            if how == "released":
+                database.queue.release(claim)
+            elif how == "queued again":
+                database.experiments.change_state("a", _S.QUEUED, fence=claim.fence)
+        assert database.experiments.get("a").state is not _S.FAILED
+
+    def test_what_failed_is_tried_again_when_it_is_due(self, database: Database) -> None:
+        _add(database, "a", "next")
+        database.queue.enqueue("next", 9, depends_on=["a"])
+        database.queue.enqueue("a", 1, requirements_json='{"memory_gb":1}')
+        assert _claimed(database, "one") == "a"
+        database.experiments.change_state("a", _S.FAILED, reason="overloaded")
+        database.queue.retry_later("a", _LONG_S)
+        waiting, entry = database.queue.entries()
+        assert (entry.state, entry.is_free, entry.n_retries) == (_S.FAILED, False, 1)
+        assert entry.retry_at is not None
+        assert (waiting.waits_for, waiting.blocked_by) == (("a",), ())
+        assert _claimed(database, "one") is None
+        database.queue.retry_later("a", _OVER_S)
+        assert database.queue.entries()[1].is_free
+        assert database.queue.claim("one", _LONG_S) == Claim("a", 2, "one")
+        entry = database.queue.entries()[1]
+        assert (entry.n_retries, entry.retry_at) == (2, None)
+        assert (entry.priority, entry.requirements_json) == (1, '{"memory_gb":1}')
+        changes = [(event.before, event.after) for event in database.experiments.events("a")[-2:]]
+        assert changes == [(_S.FAILED, _S.QUEUED), (_S.QUEUED, _S.RUNNING)]
+        database.experiments.change_state("a", _S.COMPLETED)
+        assert _claimed(database, "one") == "next"
+
+    def test_only_what_failed_is_tried_again(self, database: Database) -> None:
+        _add(database, "a")
+        database.queue.enqueue("a", 1)
+        database.queue.retry_later("a", _LONG_S)
+        (entry,) = database.queue.entries()
+        assert (entry.n_retries, entry.retry_at, entry.is_free) == (0, None, True)
+
+    def test_queueing_again_counts_retries_anew(self, database: Database) -> None:
+        _add(database, "a")
+        database.queue.enqueue("a", 1)
+        database.experiments.change_state("a", _S.FAILED)
+        database.queue.retry_later("a", _LONG_S)
+        database.queue.enqueue("a", 1)
+        (entry,) = database.queue.entries()
+        assert (entry.state, entry.n_retries, entry.retry_at) == (_S.QUEUED, 0, None)
+
+    def test_what_waits_for_one_that_will_never_be_completed_is_blocked(
+        self, database: Database
+    ) -> None:
+        _add(database, "a", "b", "c")
+        database.queue.enqueue("a", 1)
+        database.queue.enqueue("b", 1)
+        database.queue.enqueue("c", 9, depends_on=["a", "b"])
+        database.experiments.change_state("a", _S.FAILED)
+        entry = database.queue.entries()[0]
+        assert (entry.waits_for, entry.blocked_by) == (("a", "b"), ("a",))
+        database.experiments.change_state("b", _S.CANCELLED)
+        assert database.queue.entries()[0].blocked_by == ("a", "b")
+        assert _claimed(database, "one") is None
+        database.queue.enqueue("a", 1)
+        assert database.queue.entries()[0].blocked_by == ("b",)
+
+    def test_what_is_chosen_and_not_free_is_not_claimed(self, database: Database) -> None:
+        _add(database, "held", "waiting", "free")
+        database.queue.enqueue("held", 9)
+        database.queue.enqueue("waiting", 5, depends_on=["held"])
+        database.queue.enqueue("free", 1)
+        assert _claimed(database, "one") == "held"
+        for name in ("held", "waiting"):
+            assert database.queue.claim("two", _LONG_S, _insist_on(name)) is None
+        assert database.queue.claim("two", _LONG_S, _insist_on("free")) is not None
+
+    def test_what_is_chosen_together_fits_together(self, database: Database) -> None:
+        names = [f"e{n}" for n in range(8)]
+        _add(database, *names)
+        for name in names:
+            database.queue.enqueue(name, 1)
+
+        def two_at_most(entries: Sequence[QueueRecord]) -> str | None:
+            n_running = sum(entry.state is _S.RUNNING for entry in entries)
+            return first_free(entries) if n_running < 2 else None
+
+        with ThreadPoolExecutor(8) as pool:
+            claim = partial(database.queue.claim, lease_s=_LONG_S, choose=two_at_most)
+            claims = list(pool.map(claim, "stuvwxyz"))
+        assert sum(claim is not None for claim in claims) == 2
+
+    def test_a_renewal_brings_the_limits_in_force(self, database: Database) -> None:
+        _add(database, "a")
+        database.queue.enqueue("a", 1)
+        claim = database.queue.claim("one", _LONG_S)
+        assert claim is not None
+        assert database.queue.renew(claim, _LONG_S) == ExperimentLimits()
+        limits = ExperimentLimits(5_000_000, None, 16)
+        database.experiments.change_limits("a", limits, reason="because", actor="ada")
+        assert database.queue.renew(claim, _LONG_S) == limits
+
+    def test_runners_are_heard_of(self, database: Database) -> None:
+        assert list(database.queue.runners()) == []
         database.queue.heartbeat("host:1:x", "host", 1)
+        database.queue.heartbeat("host:2:y", "host", 2)
+        (first,) = (r for r in database.queue.runners() if r.id == "host:1:x")
         database.queue.heartbeat("host:1:x", "host", 1)
+        again, other = database.queue.runners()
+        assert (again.id, again.host, again.pid, again.is_alive) == ("host:1:x", "host", 1, True)
+        assert other.id == "host:2:y"
+        assert again.started_at == first.started_at
+        assert again.heartbeat_at > first.heartbeat_at
+
+    def test_totals(self, database: Database) -> None:
+        empty = database.queue.totals()
+        assert set(empty.by_state) == set(_S)
+        assert sum(empty.by_state.values()) == 0
+        assert (empty.mean_wait_s, empty.mean_run_s, empty.n_completed_last_hour) == (None, None, 0)
+        _add(database, "a", "b", "c", "planned")
+        for name in ("a", "b", "c"):
+            database.queue.enqueue(name, 1)
+        for after in (_S.COMPLETED, _S.FAILED):
+            name = _claimed(database, "one")
+            assert name is not None
+            database.experiments.change_state(name, after)
+        totals = database.queue.totals()
+        expected = {_S.COMPLETED: 1, _S.FAILED: 1, _S.QUEUED: 1, _S.PLANNED: 1}
+        assert {state: n for state, n in totals.by_state.items() if n} == expected
+        assert totals.n_completed_last_hour == 1
+        completed = database.experiments.get("a")
+        assert completed.started_at is not None
+        assert completed.completed_at is not None
+        run_s = (completed.completed_at - completed.started_at).total_seconds()
+        assert totals.mean_run_s == pytest.approx(run_s, abs=1e-6)
+        assert totals.mean_wait_s is not None
+        assert 0 <= totals.mean_wait_s < 60
 
     def test_the_queue_is_what_the_model_says(self, database: Database) -> None:
-        @settings(max_examples=12, deadline=None)
-        @given(st.data())
-        def compare(data: st.DataObject) -> None:
-            model = QueueModel(database, uuid4().hex)
-            try:
-                for _ in range(data.draw(st.integers(5, 25))):
-                    step = data.draw(st.sampled_from(model.steps()))
-                    step(data.draw)
-                    model.check()
-            finally:  # hypothesis may end an example at any draw
-                model.clean_up()
-
-        compare()
+        run_queue_model(database, n_examples=12, n_steps=20)
 
 
 def only(experiment_id: str) -> Choose:
@@ -271,6 +424,10 @@ def only(experiment_id: str) -> Choose:
     return lambda entries: next(
         (e.experiment_id for e in entries if e.experiment_id == experiment_id), None
     )
+
+
+def _insist_on(experiment_id: str) -> Choose:
+    return lambda _: experiment_id
 
 
 def _add(database: Database, *names: str) -> None:
@@ -281,171 +438,3 @@ def _add(database: Database, *names: str) -> None:
 def _claimed(database: Database, runner_id: str) -> str | None:
     claim = database.queue.claim(runner_id, _LONG_S)
     return claim.experiment_id if claim else None
-
-
-class Draw(Protocol):
-    """How hypothesis hands out an example."""
-
-    def __call__(self, strategy: st.SearchStrategy[T], /) -> T: ...
-
-
-@dataclass
-class _Entry:
-    """What the model knows of one experiment; ``place`` orders those of one priority."""
-
-    state: ExperimentState = _S.PLANNED
-    fence: int = 0
-    priority: int = 1
-    place: int = 0
-    depends_on: set[str] = field(default_factory=set[str])
-    runner_id: str | None = None
-    is_lease_live: bool = False
-    n_recoveries: int = 0
-
-
-class QueueModel:
-    """The queue as a dictionary, moved in step with the one in the database."""
-
-    def __init__(self, database: Database, prefix: str) -> None:
-        self.database = database
-        self.entries = {f"{prefix}-{n}": _Entry() for n in range(4)}
-        self.claims: list[Claim] = []
-        self.n_places = 0
-        _add(database, *self.entries)
-
-    def steps(self) -> list[Callable[[Draw], None]]:
-        """Return what may be done next."""
-        return [self.enqueue, self.claim, self.claim, self.renew, self.release, self.change_state]
-
-    def enqueue(self, draw: Draw) -> None:
-        """Queue one experiment, with one dependency at most."""
-        name = draw(st.sampled_from(sorted(self.entries)))
-        priority = draw(st.integers(-1, 2))
-        depends_on = draw(st.lists(st.sampled_from(sorted(self.entries)), max_size=1))
-        entry = self.entries[name]
-        is_allowed = entry.state in (_S.QUEUED, _S.RUNNING) or _S.QUEUED in TRANSITIONS[entry.state]
-        for dependency in depends_on:
-            is_lost = self.entries[dependency].state in (_S.FAILED, _S.CANCELLED)
-            is_allowed = is_allowed and not is_lost and not self._reaches(dependency, name)
-        if not is_allowed:
-            with pytest.raises(StateError):
-                self.database.queue.enqueue(name, priority, depends_on)
-            return
-        self.database.queue.enqueue(name, priority, depends_on)
-        entry.priority, entry.depends_on, entry.n_recoveries = priority, set(depends_on), 0
-        if entry.state not in (_S.QUEUED, _S.RUNNING):
-            self._become(entry, _S.QUEUED)
-
-    def claim(self, draw: Draw) -> None:
-        """Claim what is next, for a long time or for none."""
-        runner_id = draw(st.sampled_from(["one", "two"]))
-        lease_s = draw(st.sampled_from([_LONG_S, _OVER_S]))
-        ready = [name for name in self._order() if self._is_ready(self.entries[name])]
-        claim = self.database.queue.claim(runner_id, lease_s)
-        while ready and self._is_poison(self.entries[ready[0]]):
-            self._become(self.entries[ready.pop(0)], _S.FAILED)
-        if not ready:
-            assert claim is None
-            return
-        entry = self.entries[ready[0]]
-        entry.n_recoveries = entry.n_recoveries + 1 if entry.state is _S.RUNNING else 0
-        assert claim is not None
-        assert claim == Claim(ready[0], entry.fence + 1, runner_id)
-        self._become(entry, _S.RUNNING)
-        entry.fence, entry.runner_id, entry.is_lease_live = claim.fence, runner_id, lease_s > 0
-        self.claims.append(claim)
-
-    def _is_poison(self, entry: _Entry) -> bool:
-        return entry.state is _S.RUNNING and entry.n_recoveries >= MAX_RECOVERIES
-
-    def renew(self, draw: Draw) -> None:
-        """Renew any claim there ever was, or let it end."""
-        if self.claims:
-            claim = draw(st.sampled_from(self.claims))
-            lease_s = draw(st.sampled_from([_LONG_S, _OVER_S]))
-            is_held = self._is_held(claim)
-            renewed = self.database.queue.renew(claim, lease_s)
-            assert (renewed is not None) == is_held
-            if is_held:
-                self.entries[claim.experiment_id].is_lease_live = lease_s > 0
-
-    def release(self, draw: Draw) -> None:
-        """Release any claim there ever was."""
-        if self.claims:
-            claim = draw(st.sampled_from(self.claims))
-            self.database.queue.release(claim)
-            if self._is_held(claim):
-                entry = self.entries[claim.experiment_id]
-                entry.runner_id, entry.is_lease_live = None, False
-
-    def change_state(self, draw: Draw) -> None:
-        """Change a state as a user does, or as a runner with the fence of some claim."""
-        name = draw(st.sampled_from(sorted(self.entries)))
-        after = draw(st.sampled_from(list(_S)))
-        entry = self.entries[name]
-        fence = draw(st.one_of(st.none(), st.sampled_from([0, *(c.fence for c in self.claims)])))
-        if fence is not None and fence != entry.fence:
-            with pytest.raises(LeaseLost):
-                self.database.experiments.change_state(name, after, fence=fence)
-        elif after not in TRANSITIONS[entry.state]:
-            with pytest.raises(StateError):
-                self.database.experiments.change_state(name, after, fence=fence)
-        else:
-            self.database.experiments.change_state(name, after, fence=fence)
-            self._become(entry, after)
-
-    def check(self) -> None:
-        """Compare all that can be seen."""
-        known = {entry.experiment_id: entry for entry in self.database.queue.entries()}
-        assert list(known) == self._order()
-        for name, entry in self.entries.items():
-            record = self.database.experiments.get(name)
-            assert (record.state, record.fence) == (entry.state, entry.fence)
-            events = self.database.experiments.events(name)
-            for event in events[1:]:
-                assert event.before is not None
-                assert event.after in TRANSITIONS[event.before]
-            fences = [event.fence for event in events]
-            assert fences == sorted(fences)
-            if name in known:
-                assert known[name].priority == entry.priority
-                assert known[name].runner_id == entry.runner_id
-                assert known[name].is_lease_live == entry.is_lease_live
-                assert set(known[name].waits_for) == self._open(entry)
-
-    def clean_up(self) -> None:
-        """Take everything out of the queue, for the next model in the same database."""
-        for name, entry in self.entries.items():
-            if _S.CANCELLED in TRANSITIONS[entry.state]:
-                self.database.experiments.change_state(name, _S.CANCELLED)
-
-    def _become(self, entry: _Entry, after: ExperimentState) -> None:
-        if after is _S.QUEUED and entry.state in (_S.PLANNED, _S.FAILED):
-            self.n_places += 1
-            entry.place = self.n_places
-        if entry.state is _S.RUNNING:
-            entry.runner_id, entry.is_lease_live = None, False
-        entry.state = after
-
-    def _order(self) -> list[str]:
-        names = [n for n, e in self.entries.items() if e.state in (_S.QUEUED, _S.RUNNING)]
-        return sorted(names, key=lambda n: (-self.entries[n].priority, self.entries[n].place))
-
-    def _open(self, entry: _Entry) -> set[str]:
-        return {n for n in entry.depends_on if self.entries[n].state is not _S.COMPLETED}
-
-    def _is_ready(self, entry: _Entry) -> bool:
-        is_free = entry.state is _S.QUEUED or not entry.is_lease_live
-        return is_free and not self._open(entry)
-
-    def _is_held(self, claim: Claim) -> bool:
-        entry = self.entries[claim.experiment_id]
-        return (entry.fence, entry.runner_id) == (claim.fence, claim.runner_id)
-
-    def _reaches(self, start: str, goal: str) -> bool:
-        reached, frontier = {start}, [start]
-        while frontier:
-            found = self.entries[frontier.pop()].depends_on - reached
-            reached |= found
-            frontier.extend(found)
-        return goal in reached

@@ -4,7 +4,7 @@
 
 A run is killed (SIGKILL) when about half is answered. Then `run` is started and killed again, round
 after round; the fake provider's ledger has the time at which each request came, on the same clock.
-The CPU beside each time is the process's until it was killed: what the time is on an idle machine.
+The CPU beside each time is what the process had taken when it was killed, a moment later.
 """
 
 import argparse

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.faults.bugs import BUGS
 from tests.faults.matrix import BOTH, Fault, all_faults
 from tests.faults.runner import Request, run_matrix
 
@@ -25,7 +26,7 @@ def main() -> int:
     folder = options.folder or Path(tempfile.mkdtemp(prefix="scramblebench-faults-"))
     request = Request(
         chosen, databases, options.full, options.runs, options.run, options.jobs, folder,
-        options.postgres, options.json,
+        options.json, options.bug,
     )  # fmt: skip
     return run_matrix(request)
 
@@ -39,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, help="so many runs of each, whatever the matrix says")
     parser.add_argument("--run", type=int, help="this one run: the way to replay a failure")
     parser.add_argument("--folder", type=Path, help="where runs keep their files")
-    parser.add_argument("--postgres", metavar="PORT", type=int, help="a server that runs already")
+    parser.add_argument("--bug", choices=BUGS, help="spoil the product first, to see it caught")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here too")
     return parser
 

@@ -122,6 +122,7 @@ def run_once(job: Job, each: Fault, database: str, number: int) -> Run:
         try:
             run.is_struck = each.inflict(stage, number) is not False
             if each.completes:
+                stage.look()
                 stage.complete()
                 stage.judge()
         except Skipped as reason:

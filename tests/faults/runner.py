@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from scramblebench.testing.postgres import PostgresServer, start_postgres
+from tests.faults.bugs import BUGS
 from tests.faults.matrix import POSTGRESQL, Fault, Run, all_faults, run_once
 from tests.faults.stage import Job
 
@@ -33,8 +34,8 @@ class Request:
     run: int | None
     n_jobs: int
     folder: Path
-    postgres_port: int | None
     json_path: Path | None
+    bug: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def run_matrix(request: Request) -> int:
         context = multiprocessing.get_context("fork")
         counter = context.Value("i", 0)
         with ProcessPoolExecutor(
-            request.n_jobs, context, _begin, (request.folder, counter, server)
+            request.n_jobs, context, _begin, (request, counter, server)
         ) as pool:
             waiting = [pool.submit(_run_task, task) for task in tasks]
             for done, each in enumerate(as_completed(waiting), 1):
@@ -94,13 +95,15 @@ def _tasks(request: Request) -> Iterator[Task]:
 _job: Job | None = None
 
 
-def _begin(folder: Path, counter: "multiprocessing.sharedctypes.Synchronized[int]", server: PostgresServer | None) -> None:  # fmt: skip
+def _begin(request: Request, counter: "multiprocessing.sharedctypes.Synchronized[int]", server: PostgresServer | None) -> None:  # fmt: skip
     global _job
     with counter.get_lock():
         counter.value += 1
         number = counter.value
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _job = Job(folder / f"job-{number}", number, server)
+    if request.bug is not None:
+        BUGS[request.bug].seed()
+    _job = Job(request.folder / f"job-{number}", number, server)
 
 
 def _run_task(task: Task) -> list[Run]:

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -241,11 +242,20 @@ class Stage:
         again = self._run_again() if is_complete else None
         if is_complete:
             results = [self.compared(key) for key in self.experiments]
+        self.violations += check_world(self.database_url, self._evidence(again, results))
+        return self.violations
+
+    def look(self) -> None:
+        """Check what must hold at any moment, such as before anything is run again."""
+        evidence = replace(self._evidence(None, ()), exits=())
+        self.violations += check_world(self.database_url, evidence)
+
+    def _evidence(self, again: Again | None, results: Sequence[Results]) -> Evidence:
         ledger = self.provider
         acknowledgements = read_acknowledgements(
             self.acknowledgements, ledger.ledger_path, ledger.start_byte, ledger.n_before
         )
-        evidence = Evidence(
+        return Evidence(
             ledger=ledger.entries(),
             acknowledgements=acknowledgements,
             exits=self.exits,
@@ -253,13 +263,15 @@ class Stage:
             results=results,
             peak_rss_mib=max((child.peak_rss_mib for child in self.children), default=0.0),
         )
-        self.violations += check_world(self.database_url, evidence)
-        return self.violations
 
     def compared(self, experiment_id: str) -> Results:
         """Return an experiment's results beside those of an uninterrupted run."""
         expected = self.job.expected(self.experiments[experiment_id])
-        return Results(f"results of {experiment_id[:8]}", self.results(experiment_id), expected)
+        try:
+            actual = self.results(experiment_id)
+        except CommandFailed as failed:
+            actual = str(failed)
+        return Results(f"results of {experiment_id[:8]}", actual, expected)
 
     def _run_again(self) -> Again:
         n_before, before = len(self.provider.entries()), read_dump(self.database_url)

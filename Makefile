@@ -1,5 +1,6 @@
 # make demo   a real small model on the bundled questions, from nothing to a curve
 # make test   all tests, PostgreSQL included        make lint    style, types, floors
+# make faults the fault matrix at its full counts, on both databases: over an hour
 # make memory 1,000,000 responses in 512 MB: run, status, analyze
 # make bench  speed, as ratios in one run           make clean   remove what these made
 # make bench-full  every size, and a million trials: hours; PEERS_PYTHON=... adds other clients
@@ -42,6 +43,9 @@ bench-full: $(VENV)/.test
 	$(BIN)/python -m benchmarks.faulty_provider
 	$(BIN)/python -m benchmarks.resume
 	$(BIN)/python -m benchmarks.resume --trials 1000000
+
+faults: $(VENV)/.test
+	$(BIN)/python -m tests.faults --full
 
 memory: $(VENV)/.test
 	$(BIN)/python -m tests.faults --only F24 --run 2 --jobs 1

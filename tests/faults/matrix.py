@@ -27,6 +27,7 @@ ROOMS = (
     "damage",
     "failpoints",
     "files",
+    "models",
     "resources",
     "runners",
     "secrecy",

@@ -12,6 +12,7 @@ import psycopg
 from scramblebench.cli.app import run_command_line
 from scramblebench.storage import open_database
 from scramblebench.testing.postgres import PostgresServer, start_postgres
+from tests.faults.children import Child
 from tests.faults.matrix import POSTGRESQL, Skipped, fault
 from tests.faults.namespaces import enter, lossy_namespace
 from tests.faults.proxies import start_proxy, through
@@ -35,6 +36,13 @@ def _own_server(stage: Stage) -> PostgresServer:
     return server
 
 
+def _expect_end(stage: Stage, child: Child) -> None:
+    """Completed, or ended with a clear error where the first or last look at the database failed."""
+    code = stage.expect(child, 0, 1)
+    if code == 1 and "error: " not in child.log.read_text(errors="replace"):
+        stage.complain("I11", "it ended without saying why")
+
+
 def _run_through(url: str) -> Callable[[], int]:
     return partial(run_command_line, ["run", "--database-url", url])
 
@@ -52,7 +60,7 @@ def restarted(stage: Stage, run_number: int) -> None:
     child = stage.start()
     while time.monotonic() < end_s and not child.has_ended(2 + 8 * stage.random.uniform()):
         server.restart(stage.random.choice(("fast", "immediate", "immediate")))
-    stage.expect(child, 0)
+    _expect_end(stage, child)
 
 
 @fault(
@@ -106,7 +114,7 @@ def refused(stage: Stage, run_number: int) -> None:
     stage.wait_for_entries(10, child)
     refuse, words = _REFUSALS[run_number % len(_REFUSALS)]
     refuse(stage, server)
-    stage.expect(child, 0)
+    _expect_end(stage, child)
     if words not in (server.directory / "log").read_text(errors="replace"):
         stage.complain("run", f"the server never said {words!r}")
 

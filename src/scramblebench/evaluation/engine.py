@@ -14,6 +14,7 @@ from scramblebench.core.money import usd
 from scramblebench.core.trials import Failure
 from scramblebench.evaluation.lane import Lane, RunContext
 from scramblebench.evaluation.limits import pause
+from scramblebench.evaluation.patience import patiently
 from scramblebench.evaluation.progress import LaneProgress, RunProgress, Stop
 from scramblebench.evaluation.retry import RetryPolicy
 from scramblebench.plan import Plan, missing
@@ -82,7 +83,7 @@ async def run_plan(
     can no longer be stored.
     """
     clock, experiment_id = surroundings.clock, lease.claim.experiment_id
-    earlier = await asyncio.to_thread(_read_earlier, database, experiment_id, len(plan))
+    earlier = await patiently(clock, _read_earlier, database, experiment_id, len(plan))
     groups = serial_groups(plan.spec.models)
     progress = RunProgress(plan, clock, earlier.money)
     progress.start(earlier.counters, groups)
@@ -98,7 +99,7 @@ async def run_plan(
         await writer.close(_PATIENCE_AT_ABANDON_S)
         raise
     await writer.close()
-    return await asyncio.to_thread(_outcome, context)
+    return await patiently(clock, _outcome, context)
 
 
 def _read_earlier(database: Database, experiment_id: str, n_trials: int) -> Earlier:
@@ -162,7 +163,8 @@ async def _identify(context: RunContext, provider: Provider) -> ModelIdentity:
             n_failed += 1
             failure = Failure(error.kind, str(error), error.status, error.retry_after_s)
             wait_s = policy.wait_s(failure, n_failed, "identify")
-            if wait_s is None or error.kind is ErrorKind.CONNECTION:
+            is_refused = error.kind is ErrorKind.CONNECTION and not error.may_be_charged
+            if wait_s is None or is_refused:
                 raise
             await pause(context.clock, context.stop, wait_s)
             if context.stop.is_set():

@@ -1,6 +1,5 @@
 """One experiment from plan to stored outcome: created, restored from the database, run under a claim."""
 
-import asyncio
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,6 +10,7 @@ from scramblebench.core.errors import LeaseLost, StorageError, UsageError, known
 from scramblebench.core.money import MICRO, Price, microusd
 from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation.engine import RunOutcome, Surroundings, run_plan
+from scramblebench.evaluation.patience import patiently
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.evaluation.stored_questions import StoredQuestions
 from scramblebench.plan import BenchmarkSummary, Plan
@@ -143,7 +143,8 @@ async def run_experiment(
     when trials are missing, and to be tried again later where that may help; queued again when the run
     was stopped or died. Raises LeaseLost when another runner has gone on with it.
     """
-    plan = await asyncio.to_thread(restore_plan, database, lease.claim.experiment_id)
+    clock, claim = surroundings.clock, lease.claim
+    plan = await patiently(clock, restore_plan, database, claim.experiment_id)
     try:
         outcome = await run_plan(
             plan, database, lease, surroundings=surroundings, on_start=on_start
@@ -152,22 +153,20 @@ async def run_experiment(
         known = known_error(error)
         reason = f"stopped: {known}" if known else "stopped before its requests were answered"
         with suppress(StorageError, LeaseLost):  # the first error is the one to be told
-            _conclude(database, lease.claim, ExperimentState.QUEUED, reason)
+            _conclude(database, claim, ExperimentState.QUEUED, reason)
         raise
-    await asyncio.to_thread(_store_end, database, lease, plan, outcome)
+    n_retries = await patiently(clock, _n_retries, database, claim)
+    state, reason = _conclusion(outcome)
+    is_failed = await patiently(clock, _conclude, database, claim, state, reason)
+    wait_s = retry_wait_s(n_retries)
+    if is_failed and outcome.is_passing and wait_s and plan.spec.tracking.auto_retry_failures:
+        await patiently(clock, database.queue.retry_later, claim.experiment_id, wait_s)
     return outcome
 
 
-def _store_end(database: Database, lease: Lease, plan: Plan, outcome: RunOutcome) -> None:
-    claim = lease.claim
-    state, reason = _conclusion(outcome)
-    entries = {entry.experiment_id: entry for entry in database.queue.entries()}
-    if not _conclude(database, claim, state, reason) or state is not ExperimentState.FAILED:
-        return
-    entry = entries.get(claim.experiment_id)
-    wait_s = retry_wait_s(entry.n_retries if entry else 0)
-    if outcome.is_passing and plan.spec.tracking.auto_retry_failures and wait_s is not None:
-        database.queue.retry_later(claim.experiment_id, wait_s)
+def _n_retries(database: Database, claim: Claim) -> int:
+    entries = database.queue.entries()
+    return next((e.n_retries for e in entries if e.experiment_id == claim.experiment_id), 0)
 
 
 def _conclusion(outcome: RunOutcome) -> tuple[ExperimentState, str | None]:
@@ -182,16 +181,16 @@ def _conclusion(outcome: RunOutcome) -> tuple[ExperimentState, str | None]:
 
 
 def _conclude(database: Database, claim: Claim, state: ExperimentState, reason: str | None) -> bool:
-    """Store how a run ended; False where someone paused or cancelled the experiment meanwhile.
+    """Store how a run ended, unless someone paused or cancelled the experiment meanwhile.
 
-    Raises LeaseLost where another runner has it.
+    Returns whether it has failed. May be done again. Raises LeaseLost where another runner has it.
     """
     current = database.experiments.get(claim.experiment_id)
     if current.fence != claim.fence:
         raise LeaseLost(f"experiment {claim.experiment_id} was taken over by another runner")
     if current.state is ExperimentState.RUNNING:
-        database.experiments.change_state(
+        current = database.experiments.change_state(
             claim.experiment_id, state, reason=reason, actor=claim.runner_id, fence=claim.fence
         )
     database.queue.release(claim)
-    return current.state is ExperimentState.RUNNING
+    return current.state is ExperimentState.FAILED

@@ -214,7 +214,8 @@ class Lane:
         if refusal is None:
             return True
         self._n_open -= 1
-        self._todo.give_back(task)
+        if refusal is not Refusal.ANSWERED:
+            self._todo.give_back(task)
         match refusal:
             case Refusal.LEASE:
                 self._context.stop.set()
@@ -228,6 +229,8 @@ class Lane:
                 )
             case Refusal.BUDGET | Refusal.DAILY_BUDGET:
                 self._concurrency.shrink(self._n_open)
+            case Refusal.ANSWERED:
+                self._progress.n_answered += 1
         return False
 
     async def _send(self, task: Task) -> Response | Failure:

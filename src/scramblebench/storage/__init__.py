@@ -1,5 +1,6 @@
 """The storage door: SQLite and PostgreSQL behind one contract; the only room that speaks SQL."""
 
+from scramblebench.storage.connection import StorageUnavailable
 from scramblebench.storage.database import open_database
 from scramblebench.storage.protocols import (
     Database,
@@ -33,9 +34,10 @@ from scramblebench.storage.records import (
 )
 from scramblebench.storage.runners import new_runner_id
 from scramblebench.storage.sqlite import describe_sqlite
-from scramblebench.storage.writer import Writer
+from scramblebench.storage.writer import PATIENCE_S, Writer
 
 __all__ = [
+    "PATIENCE_S",
     "BenchmarkRecord",
     "Choose",
     "Claim",
@@ -60,6 +62,7 @@ __all__ = [
     "ScoreColumns",
     "ScrambledRecord",
     "Settlement",
+    "StorageUnavailable",
     "TrialStore",
     "Writer",
     "describe_sqlite",

@@ -217,6 +217,7 @@ class Refusal(StrEnum):
     BUDGET = "budget"  # it could cost more than is left of the cost limit
     DAILY_BUDGET = "daily_budget"  # ... or of today's
     UNPRICED = "unpriced"  # there is a limit, and nobody knows what it can cost
+    ANSWERED = "answered"  # an answer came late from a runner that was given up
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,19 +149,30 @@ def write_batch(
     for experiment_id in sorted(by_experiment):
         experiment_no = number_of(connection, experiment_id)
         own = [(position, items[position]) for position in by_experiment[experiment_id]]
+        right = _locked_right(connection, experiment_no)
         settlements = [item for _, item in own if isinstance(item, Settlement)]
         reservations = [(place, item) for place, item in own if isinstance(item, Reservation)]
         if settlements:
             _settle(connection, experiment_no, settlements, provenance_nos)
         if reservations:
-            refused |= _reserve(connection, experiment_no, reservations)
+            refused |= _reserve(connection, experiment_no, right, reservations)
     return Written(refused, learned)
 
 
-def _reserve(
-    connection: Connection, experiment_no: int, reservations: Sequence[tuple[int, Reservation]]
-) -> dict[int, Refusal]:
-    """Store what may be spent; return why the others may not, by position in the batch."""
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """Who may spend how much."""
+
+    is_running: bool
+    fence: int
+    budget: Budget
+
+
+def _locked_right(connection: Connection, experiment_no: int) -> _Right:
+    """Return who may spend, and lock it: batches of one experiment come one after the other.
+
+    Settlements wait for it too: a late answer is then seen by whoever reserves the same trial next.
+    """
     row = connection.select_for_update(
         """
         SELECT state, fence, cost_limit_microusd, daily_cost_limit_microusd
@@ -169,14 +180,28 @@ def _reserve(
         (experiment_no,),
     )
     assert row is not None
-    is_running, fence = row[0] == ExperimentState.RUNNING, row[1]
-    purse = Purse(connection, experiment_no, Budget(row[2], row[3]))
+    return _Right(row[0] == ExperimentState.RUNNING, row[1], Budget(row[2], row[3]))
+
+
+def _reserve(
+    connection: Connection,
+    experiment_no: int,
+    right: _Right,
+    reservations: Sequence[tuple[int, Reservation]],
+) -> dict[int, Refusal]:
+    """Store what may be spent; return why the others may not, by position in the batch."""
+    purse = Purse(connection, experiment_no, right.budget)
     refused: dict[int, Refusal] = {}
     rows: dict[tuple[int, int], SqlRow] = {}
     attempts: dict[tuple[int, int], Attempt] = {}
     for position, item in reservations:
         attempt = item.attempt
-        refusal = purse.take(attempt) if is_running and fence == attempt.fence else Refusal.LEASE
+        if not (right.is_running and right.fence == attempt.fence):
+            refusal = Refusal.LEASE
+        elif attempt.number > 1 and _is_answered(connection, experiment_no, attempt):
+            refusal = Refusal.ANSWERED
+        else:
+            refusal = purse.take(attempt)
         if refusal is not None and not _is_reserved(connection, experiment_no, attempt, refusal):
             refused[position] = refusal
             continue
@@ -190,11 +215,20 @@ def _reserve(
     return refused
 
 
+def _is_answered(connection: Connection, experiment_no: int, attempt: Attempt) -> bool:
+    """Whether a trial that was tried before has an answer by now: its first runner was only late."""
+    row = connection.row(
+        "SELECT 1 FROM responses WHERE experiment_no = ? AND trial_index = ?",
+        (experiment_no, attempt.trial_index),
+    )
+    return row is not None
+
+
 def _is_reserved(
     connection: Connection, experiment_no: int, attempt: Attempt, refusal: Refusal
 ) -> bool:
     """Whether a refused reservation is there already: it is written again after a lost connection."""
-    if refusal is Refusal.LEASE:
+    if refusal in (Refusal.LEASE, Refusal.ANSWERED):
         return False
     row = connection.row(
         """

@@ -79,7 +79,7 @@ class SqliteDialect:
     """What is SQLite's own.
 
     Leases are measured by this machine's monotonic clock, which neither people nor sleep advance, from a
-    beginning that the first writer after a boot notes beside the rates: the wall clock's time.
+    beginning that the first writer after a boot notes: the wall clock's time.
     """
 
     error: type[Exception] = sqlite3.Error
@@ -100,7 +100,7 @@ class SqliteDialect:
         if is_writing and isinstance(raw, FileConnection):
             raw.check_file()
         raw.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
-        if self._begin_us is None and self.has_table(raw, "rate_limits"):
+        if self._begin_us is None and self.has_table(raw, "clocks"):
             self._begin_us = self._noted_begin_us(raw, is_writing)
 
     def lock(self, raw: sqlite3.Connection, name: LiteralString) -> None:
@@ -155,11 +155,11 @@ class SqliteDialect:
 
     def _noted_begin_us(self, raw: sqlite3.Connection, is_writing: bool) -> int | None:
         """Return what was noted by a transaction before; a writer notes it where nobody has."""
-        key = f"clock of {host_identity()}"
-        noted = raw.execute("SELECT free_at FROM rate_limits WHERE key = ?", (key,)).fetchone()
+        host = host_identity()
+        noted = raw.execute("SELECT begin_us FROM clocks WHERE host = ?", (host,)).fetchone()
         if noted is None and is_writing:
             begin_us = microseconds(self._clock.now()) - self._monotonic_us()
-            raw.execute("INSERT INTO rate_limits VALUES (?, ?)", (key, begin_us))
+            raw.execute("INSERT INTO clocks VALUES (?, ?)", (host, begin_us))
         return noted[0] if noted else None
 
     def is_passing(self, error: Exception) -> bool:

@@ -395,6 +395,11 @@ rate_limits = Table(
     "rate_limits", metadata, _key("key", Text), _integer("free_at"), sqlite_with_rowid=False
 )
 
+clocks = Table(
+    "clocks", metadata, _key("host", Text), _integer("begin_us"), sqlite_with_rowid=False
+)
+"""SQLite only: the wall clock's time when a machine's monotonic clock began, once per boot."""
+
 response_cache = Table(
     "response_cache",
     metadata,

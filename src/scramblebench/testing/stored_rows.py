@@ -174,7 +174,7 @@ def _plain(row: Row) -> Row:
 
 
 def _all_rows(connection: Connection) -> list[tuple[str, list[Row]]]:
-    raw, transient = connection.raw, ("runners", "rate_limits")
+    raw, transient = connection.raw, ("runners", "rate_limits", "clocks")
     return [
         (name, raw.execute(f'SELECT * FROM "{name}"').fetchall())  # noqa: S608 - the catalog's names
         for name in _table_names(connection)

@@ -18,6 +18,7 @@ from scramblebench.storage import (
     FailureTotal,
     LedgerTotals,
     Refusal,
+    Reservation,
     ScrambledRecord,
     Settlement,
 )
@@ -296,6 +297,17 @@ class TrialConformance:
             assert database.queue.claim(runner_id, 0) is not None
         assert database.trials.write([make_reservation("e1", 0)]) == {0: Refusal.LEASE}
         assert database.trials.ledger("e1") == LedgerTotals()
+
+    def test_a_late_answer_is_not_paid_for_again(self, database: Database) -> None:
+        database.experiments.add(make_experiment("e1"))
+        database.queue.enqueue("e1", 1)
+        assert database.queue.claim("one", 0) is not None
+        database.trials.write([make_reservation("e1", n) for n in range(2)])
+        assert database.queue.claim("two", 60) is not None
+        late = make_answer("e1", 0)
+        again = [Reservation(make_attempt("e1", n, number=2, fence=2)) for n in range(2)]
+        assert database.trials.write([*again[:1], late]) == {0: Refusal.ANSWERED}
+        assert database.trials.write(again) == {0: Refusal.ANSWERED}
 
     def test_facts_are_not_fenced(self, database: Database) -> None:
         _run(database, "e1")

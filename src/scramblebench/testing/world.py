@@ -73,11 +73,11 @@ class Results:
 class Evidence:
     """What there is beside the database; what is left out is not judged.
 
-    ``ledger`` holds every request that the experiments sent. ``other_violations`` are what the one who
+    ``ledger`` holds every request that the experiments sent, None where nobody keeps one. ``other_violations`` are what the one who
     arranged the fault saw.
     """
 
-    ledger: Sequence[LedgerEntry] = ()
+    ledger: Sequence[LedgerEntry] | None = None
     acknowledgements: Sequence[Acknowledgement] = ()
     exits: Sequence[Exit] = ()
     again: Again | None = None
@@ -102,7 +102,7 @@ class World:
     def entries(self) -> Mapping[TrialKey, Sequence[LedgerEntry]]:
         """The ledger by trial; what has another key is under (key, -1)."""
         found: dict[TrialKey, list[LedgerEntry]] = {}
-        for entry in self.evidence.ledger:
+        for entry in self.evidence.ledger or ():
             found.setdefault(trial_of(entry), []).append(entry)
         return found
 
@@ -188,6 +188,8 @@ def nothing_sent_twice(world: World) -> Iterator[Violation]:
 
 def money_is_explained(world: World) -> Iterator[Violation]:
     """I4: what is booked was charged, and what was charged is booked or marked as unknown."""
+    if world.evidence.ledger is None:
+        return
     for key in sorted(world.entries.keys() | world.attempts.keys()):
         attempts = world.attempts.get(key, ())
         charged = Counter(e.cost_microusd for e in world.entries.get(key, ()) if e.cost_microusd)
@@ -323,7 +325,7 @@ def states_are_true(world: World) -> Iterator[Violation]:
             yield Violation("I11", f"{each.id[:8]} is completed with {n} of {each.n_trials}")
     for key in sorted(world.rows.scored - world.responses.keys()):
         yield Violation("I11", f"{_name(key)} has a score and no response")
-    for key, attempts in world.attempts.items() if world.evidence.ledger else ():
+    for key, attempts in world.attempts.items() if world.evidence.ledger is not None else ():
         n_told = sum(a.outcome is AttemptOutcome.ANSWERED and a.number > 0 for a in attempts)
         n_sent = sum(entry.status == 200 for entry in world.entries.get(key, ()))
         if n_told > n_sent:

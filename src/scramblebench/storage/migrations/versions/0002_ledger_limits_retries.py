@@ -61,6 +61,13 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "clocks",
+        sa.Column("host", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("begin_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_clocks")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "response_cache",
         sa.Column("key", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.Column("experiment_no", sa.BigInteger(), nullable=False),

@@ -4,6 +4,7 @@
 
 A run is killed (SIGKILL) when about half is answered. Then `run` is started and killed again, round
 after round; the fake provider's ledger has the time at which each request came, on the same clock.
+The CPU beside each time is what the process had taken when it was killed, a moment later.
 """
 
 import argparse
@@ -12,11 +13,13 @@ import signal
 import subprocess
 import time
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.engine.contenders import PROGRAM, create_experiment, sqlite_database
+from benchmarks.engine.measuring import cpu_s_of
 from benchmarks.engine.servers import Server, fake_provider
 from benchmarks.engine.settings import MILLION, Setting
 from scramblebench.testing.fake_provider.ledger import LedgerEntry, read_ledger
@@ -24,7 +27,15 @@ from scramblebench.testing.fake_provider.ledger import LedgerEntry, read_ledger
 _BARS_S = {100_000: 2.0, MILLION: 6.0}
 _CONCURRENCY = 64
 _POLL_S = 0.02
-_LONGEST_S = 600
+_LONGEST_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A process that was killed: when it was started (monotonic), and the CPU it had taken."""
+
+    start_s: float
+    cpu_s: float
 
 
 def main() -> None:
@@ -56,17 +67,17 @@ def _times_to_next_request(
     with fake_provider("--ledger", str(ledger_path)) as server:
         create_experiment(setting, server.url, database_url)
         _run_until(server, setting.n_requests // 2, database_url)
-        print(f"killed after {server.n_chats():,} of {setting.n_requests:,} requests")
+        print(f"killed after {server.n_chats():,} of {setting.n_requests:,} requests", flush=True)
         for _ in range(options.rounds):
             n_before = server.n_chats()
-            start_s = _run_until(server, n_before + 1, database_url)
-            times_s.append(_next_entry(ledger_path, n_before).received_s - start_s)
-            print(f"  next request after {times_s[-1]:.2f} s")
+            killed = _run_until(server, n_before + 1, database_url)
+            times_s.append(_next_entry(ledger_path, n_before).received_s - killed.start_s)
+            print(f"  next request after {times_s[-1]:.2f} s ({killed.cpu_s:.2f} CPU s)")
     return times_s
 
 
-def _run_until(server: Server, n_chats: int, database_url: str) -> float:
-    """Run what is queued, kill it at so many chats in all; return when the process was started."""
+def _run_until(server: Server, n_chats: int, database_url: str) -> Killed:
+    """Run what is queued, and kill it as soon as so many chats were asked in all."""
     environment = {**os.environ, "DATABASE_URL": database_url}
     start_s = time.monotonic()
     quiet = subprocess.DEVNULL
@@ -75,8 +86,9 @@ def _run_until(server: Server, n_chats: int, database_url: str) -> float:
             if runner.poll() is not None or time.monotonic() > start_s + _LONGEST_S:
                 raise SystemExit(f"run ended, or took {_LONGEST_S} s, before chat {n_chats:,}")
             time.sleep(_POLL_S)
+        cpu_s = cpu_s_of(runner.pid)
         runner.send_signal(signal.SIGKILL)
-    return start_s
+    return Killed(start_s, cpu_s)
 
 
 def _next_entry(ledger_path: Path, n_before: int) -> LedgerEntry:

@@ -52,9 +52,9 @@ def bars(rows: Sequence[Row]) -> Sequence[Bar]:
 def print_bars(found: Sequence[Bar]) -> None:
     """Print one line for each bar."""
     verdicts = {True: "met", False: "NOT MET", None: "not measured"}
-    print(f"\n{'bar (worst setting of this run)':<48}{'limit':>16}  {'':<12}  seen")
+    print(f"\n{'bar (worst setting of this run)':<56}{'limit':>16}  {'':<12}  seen")
     for bar in found:
-        print(f"{bar.what:<48}{bar.limit:>16}  {verdicts[bar.is_met]:<12}  {bar.seen}")
+        print(f"{bar.what:<56}{bar.limit:>16}  {verdicts[bar.is_met]:<12}  {bar.seen}")
 
 
 def _at(rows: Sequence[Row], latency_ms: float) -> Sequence[Row]:

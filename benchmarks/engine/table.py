@@ -69,9 +69,11 @@ def print_table(setting: Setting, rows: Sequence[Row], absent: Iterable[str]) ->
     print(f"\n{setting}, median of {len(rows[0].rounds)} interleaved rounds")
     print(_HEAD)
     for row in rows:
+        is_once = len(row.rounds) < len(rows[0].rounds)
+        client = f"{row.client}, once" if is_once else row.client
         ideal = f"{row.ideal_share:.0%}" if row.ideal_share is not None else "-"
         print(
-            f"{row.client:<24}{row.n_requests:>10,}{row.requests_per_s:>8,.0f}"
+            f"{client:<24}{row.n_requests:>10,}{row.requests_per_s:>8,.0f}"
             f"{row.cpu_s_per_1000:>13.3f}{row.peak_mb:>9.0f}{row.cpu_ratio:>11.2f}"
             f"{row.rate_ratio:>12.2f}{ideal:>10}{row.server_share:>8.0%}"
         )

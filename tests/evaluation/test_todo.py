@@ -6,6 +6,7 @@ import pytest
 
 from scramblebench.evaluation.requests import Task
 from scramblebench.evaluation.todo import BLOCK, Defect, Todo
+from scramblebench.storage import StorageUnavailable
 
 
 def make(index: int) -> Task:
@@ -45,3 +46,20 @@ def test_a_defect_is_met_where_it_stands():
     for _ in range(2):
         with pytest.raises(Defect, match="trial 40: ValueError: no such letter"):
             todo.take()
+
+
+def test_a_question_that_cannot_be_read_now_is_the_next_one_later():
+    is_away = {"now": True}
+
+    def make_when_there(index: int) -> Task:
+        if index == 2 and is_away["now"]:
+            raise StorageUnavailable("restarting")
+        return make(index)
+
+    todo = Todo(iter(range(5)), make_when_there)
+    assert [todo.take(), todo.take()] == ["trial 0", "trial 1"]
+    for _ in range(3):
+        with pytest.raises(StorageUnavailable):
+            todo.take()
+    is_away["now"] = False
+    assert taken(todo) == ["trial 2", "trial 3", "trial 4"]

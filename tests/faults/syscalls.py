@@ -93,8 +93,8 @@ def disk_full(stage: Stage, run_number: int) -> None:
         traced = start_traced(stage, "pwrite64", f"error=ENOSPC:when={number}+")
         _expect_patience(stage, traced.child, lambda: traced.n_struck > 0, traced.detach)
         return
-    ballast = _move_to_small_disk(stage, free_bytes=16_384 + stage.random.below(600_000))
     stage.create()
+    ballast = _move_to_small_disk(stage, free_bytes=16_384 + stage.random.below(600_000))
     child = stage.start()
     _expect_patience(stage, child, lambda: _free_bytes(ballast) < 4096, ballast.unlink)
 

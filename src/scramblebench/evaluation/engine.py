@@ -1,7 +1,7 @@
 """The engine: runs the lanes of one experiment on one event loop, from what is missing to what is stored."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,7 +132,7 @@ async def _run_group(
         lane = context.progress.lanes[model_index]
         if context.stop.is_set() or lane.n_missing == 0:
             continue
-        indices = missing(answered, context.plan.grid.lane(model_index))
+        indices = _in_order(context, model_index, answered)
         try:
             provider = _open(context.plan.spec.models[model_index], surroundings)
             try:
@@ -144,6 +144,18 @@ async def _run_group(
             lane.stop = Stop(str(error), is_passing=error.kind.is_retryable)
         except UsageError as error:
             lane.stop = Stop(str(error))
+
+
+def _in_order(
+    context: RunContext, model_index: int, answered: npt.NDArray[np.bool_]
+) -> Iterator[int]:
+    """Yield what is missing of a model: in order, but what was tried before comes last.
+
+    Its answer may still come from a runner that was given up, and need not be paid for again then.
+    """
+    lane, tried = context.plan.grid.lane(model_index), context.attempts
+    yield from (index for index in missing(answered, lane) if index not in tried)
+    yield from sorted(index for index in tried if index in lane)
 
 
 async def _identify(context: RunContext, provider: Provider) -> ModelIdentity:

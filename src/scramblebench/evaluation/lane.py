@@ -26,10 +26,19 @@ from scramblebench.plan import Plan
 from scramblebench.providers import Provider, find_price
 from scramblebench.queue import Lease
 from scramblebench.settings import ModelSpec, ProviderLimits, ProviderName
-from scramblebench.storage import Database, Refusal, Reservation, Settlement, Writer
+from scramblebench.storage import (
+    Database,
+    Refusal,
+    Reservation,
+    Settlement,
+    StorageUnavailable,
+    Writer,
+)
 
 MOST_FAILED_IN_A_ROW = 8
 """A lane stops when so many trials in a row had no answer after all retries, and none in between had."""
+_AWAY_S = 1.0
+"""How often a database is asked again that cannot give the next questions."""
 _OF_THE_TRIAL = frozenset({ErrorKind.CONTEXT_LENGTH, ErrorKind.CONTENT_FILTER})
 """Permanent failures that say nothing about the trials that follow."""
 
@@ -125,7 +134,7 @@ class Lane:
     async def _work(self) -> None:
         settled: Settlement | None = None
         try:
-            while self._is_wanted() and (task := self._next()) is not None:
+            while self._is_wanted() and (task := await self._next()) is not None:
                 settled = await self._ask(task, settled)
         except LeaseLost:
             settled = None  # stored already: it went with the reservation
@@ -140,13 +149,16 @@ class Lane:
     def _made(self, index: int) -> Task:
         return make_task(self._context.plan, self._context.experiment_id, index)
 
-    def _next(self) -> Task | None:
+    async def _next(self) -> Task | None:
         """Return a trial ready to be sent; a defect stops the lane, and loses nothing."""
-        try:
-            return self._todo.take()
-        except Defect as error:
-            self._progress.stop = Stop(str(error))
-            return None
+        while not self._is_stopped:
+            try:
+                return self._todo.take()
+            except StorageUnavailable:
+                await pause(self._context.clock, self._context.stop, _AWAY_S)
+            except Defect as error:
+                self._progress.stop = Stop(str(error))
+        return None
 
     async def _ask(self, task: Task, settled: Settlement | None) -> Settlement | None:
         """Ask one trial until it is answered, given up or the run is stopped.

@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from scramblebench.evaluation.requests import Task
+from scramblebench.storage import StorageUnavailable
 
 BLOCK = 32
 """Trials made ready at once: one after the other they take far less time than each among requests."""
@@ -30,7 +31,11 @@ class Todo:
         return self._is_read and not self._ready
 
     def take(self) -> Task | None:
-        """Return the next trial; None when nothing is left. Raises Defect where it cannot be made ready."""
+        """Return the next trial; None when nothing is left.
+
+        Raises Defect where it cannot be made ready, and StorageUnavailable where its question cannot be
+        read just now: it is still the next one then.
+        """
         if not (self._ready or self._defect):
             self._fill()
         if self._ready:
@@ -49,6 +54,11 @@ class Todo:
             self._is_read = False
             try:
                 self._ready.append(self._make(index))
+            except StorageUnavailable:
+                self._indices = chain((index,), self._indices)
+                if self._ready:
+                    return
+                raise
             except Exception as error:  # noqa: BLE001 - those before it are sound
                 self._defect = Defect(f"trial {index}: {type(error).__name__}: {error}")
                 self._is_read = True

@@ -17,18 +17,22 @@ _ENTRIES = """
            coalesce(q.n_answered_at_claim, 0) >=
                (SELECT coalesce(sum(c.n_answered), 0) FROM counters c WHERE c.experiment_no = e.no)
     FROM queue_entries q JOIN experiments e ON e.no = q.experiment_no
-    WHERE e.state IN ('queued', 'running') OR (e.state = 'failed' AND q.retry_at IS NOT NULL)
+    WHERE e.state IN ('queued', 'running', 'failed')
+      AND (e.state <> 'failed' OR q.retry_at IS NOT NULL)
     ORDER BY q.priority DESC, q.no"""
 _DEPENDENCIES = """
     SELECT d.experiment_no, p.id, p.state,
            (SELECT q.retry_at FROM queue_entries q WHERE q.experiment_no = p.no)
-    FROM queue_dependencies d JOIN experiments p ON p.no = d.depends_on_no
-    WHERE p.state <> 'completed' ORDER BY d.experiment_no, p.no"""
+    FROM experiments e JOIN queue_dependencies d ON d.experiment_no = e.no
+    JOIN experiments p ON p.no = d.depends_on_no
+    WHERE e.state IN ('queued', 'running', 'failed') AND p.state <> 'completed'
+    ORDER BY d.experiment_no, p.no"""
 _MODELS = """
     SELECT m.experiment_no, m.spec_json FROM experiment_models m
     JOIN experiments e ON e.no = m.experiment_no
     JOIN queue_entries q ON q.experiment_no = e.no
-    WHERE e.state IN ('queued', 'running') OR (e.state = 'failed' AND q.retry_at IS NOT NULL)
+    WHERE e.state IN ('queued', 'running', 'failed')
+      AND (e.state <> 'failed' OR q.retry_at IS NOT NULL)
     ORDER BY m.experiment_no, m.position"""
 
 

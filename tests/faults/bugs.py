@@ -115,7 +115,10 @@ _CONFORMANCE = "tests/conformance/test_sqlite.py::TestSqliteFile::"
 _ALL = (
     Bug(
         "no fence",
-        edit(settling._reserve, ("is_running and fence == attempt.fence", "is_running")),
+        edit(
+            settling._reserve,
+            ("right.is_running and right.fence == attempt.fence", "right.is_running"),
+        ),
         _CONFORMANCE + "test_a_later_claim_takes_the_right_to_reserve",
     ),
     Bug(
@@ -129,8 +132,8 @@ _ALL = (
             ),
         ),
         "I1",
-        "F1",
-        (1, 2, 3, 4, 5, 6),
+        "F4",
+        (0, 1, 2, 3),
     ),
     Bug(
         "a later response replaces the first",

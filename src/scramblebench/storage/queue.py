@@ -25,6 +25,7 @@ from scramblebench.storage.records import (
     RunnerRecord,
     first_free,
 )
+from scramblebench.storage.runners import is_surely_gone
 from scramblebench.storage.sanitise import storable
 from scramblebench.storage.states import Change, apply_change
 
@@ -156,7 +157,7 @@ class SqlQueueStore:
                 *row[:3],
                 started_at=moment(row[3]),
                 heartbeat_at=moment(row[4]),
-                is_alive=row[4] > clock_us - _RUNNER_SILENT_US,
+                is_alive=row[4] > clock_us - _RUNNER_SILENT_US and not is_surely_gone(row[0]),
             )
             for row in rows
         )

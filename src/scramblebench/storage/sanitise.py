@@ -58,7 +58,7 @@ def unpack(names: Sequence[str], texts: Sequence[str | None], exact: bytes | Non
         return tuple(texts)
     try:
         originals: dict[str, str] = json.loads(bytes(exact).decode("utf-8", "surrogatepass"))
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise _damaged(error) from error
     return tuple(originals.get(name, text) for name, text in zip(names, texts, strict=True))
 

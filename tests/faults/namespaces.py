@@ -4,7 +4,7 @@ import ctypes
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 _CLONE_NEWNET = 0x40000000
@@ -53,6 +53,8 @@ def lossy_namespace(name: str) -> Iterator[Network]:
             network._run("nft", f"add chain ip faults {chain} {hook}")
         yield network
     finally:
+        with suppress(OSError):  # it may not have come to be
+            _run("ip", "link", "delete", outer)  # at once: the namespace's end is heard of later
         _run("ip", "netns", "delete", name)
 
 

@@ -9,7 +9,7 @@
                  |       running <-> paused                  (by user, budget, outage: with reason)
                  +----------------- paused                   (resumed without a runner)
 
-    planned, queued and paused may be cancelled; nothing follows completed or cancelled.
+    planned, queued, paused and failed may be cancelled; nothing follows completed or cancelled.
 """
 
 from enum import StrEnum
@@ -40,7 +40,7 @@ TRANSITIONS: dict[ExperimentState, frozenset[ExperimentState]] = {
     _S.QUEUED: frozenset({_S.RUNNING, _S.PAUSED, _S.CANCELLED, _S.FAILED}),
     _S.RUNNING: frozenset({_S.COMPLETED, _S.FAILED, _S.CANCELLED, _S.PAUSED, _S.QUEUED}),
     _S.PAUSED: frozenset({_S.RUNNING, _S.QUEUED, _S.CANCELLED}),
-    _S.FAILED: frozenset({_S.QUEUED}),
+    _S.FAILED: frozenset({_S.QUEUED, _S.CANCELLED}),
     _S.COMPLETED: frozenset(),
     _S.CANCELLED: frozenset(),
 }

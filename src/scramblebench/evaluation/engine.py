@@ -99,6 +99,9 @@ async def run_plan(
         await writer.close(_PATIENCE_AT_ABANDON_S)
         raise
     await writer.close()
+    for lane in progress.lanes:
+        if lane.stop and lane.stop.damage:
+            raise lane.stop.damage
     return await patiently(clock, _outcome, context)
 
 

@@ -112,6 +112,17 @@ def _with_price(model: ModelSpec, price: Price) -> ModelSpec:
     return model.model_copy(update={"price": stored})
 
 
+def _stored_spec(database: Database, experiment_id: str) -> ExperimentSpec:
+    try:
+        return ExperimentSpec.from_json(database.experiments.get(experiment_id).spec_json)
+    except ValueError as error:
+        first_line = str(error).partition("\n")[0]
+        raise StorageError(
+            f"{database.shown_url}: the configuration of {experiment_id} cannot be read: {first_line}; "
+            "restore the database from a copy"
+        ) from error
+
+
 def _microusd(amount_usd: Decimal | None) -> int | None:
     return None if amount_usd is None else microusd(amount_usd)
 
@@ -119,7 +130,7 @@ def _microusd(amount_usd: Decimal | None) -> int | None:
 def restore_plan(database: Database, experiment_id: str) -> Plan:
     """Return the plan of a stored experiment; no file is read, and questions when they are asked."""
     experiments = database.experiments
-    spec = ExperimentSpec.from_json(experiments.get(experiment_id).spec_json)
+    spec = _stored_spec(database, experiment_id)
     summaries = [
         BenchmarkSummary(b.name, b.n_questions, b.files, b.notes)
         for b in experiments.benchmarks(experiment_id)

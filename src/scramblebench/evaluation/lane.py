@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scramblebench.core.clock import Clock
-from scramblebench.core.errors import ErrorKind, LeaseLost, ProviderError, ScrambleBenchError
+from scramblebench.core.errors import (
+    ErrorKind,
+    LeaseLost,
+    ProviderError,
+    ScrambleBenchError,
+    StorageError,
+)
 from scramblebench.core.trials import Attempt, Failure, Response
 from scramblebench.evaluation.budget import most_microusd
 from scramblebench.evaluation.caching import CacheKeys
@@ -156,8 +162,10 @@ class Lane:
                 return self._todo.take()
             except StorageUnavailable:
                 await pause(self._context.clock, self._context.stop, _AWAY_S)
-            except Defect as error:
-                self._progress.stop = Stop(str(error))
+            except Defect as defect:
+                cause = defect.__cause__
+                damage = cause if isinstance(cause, StorageError) else None
+                self._progress.stop = Stop(str(defect), damage=damage)
         return None
 
     async def _ask(self, task: Task, settled: Settlement | None) -> Settlement | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from scramblebench.core.clock import Clock
+from scramblebench.core.errors import StorageError
 from scramblebench.plan import Plan
 from scramblebench.storage import CounterRecord, LedgerTotals, Refusal, Settlement
 
@@ -25,12 +26,14 @@ class CellProgress:
 class Stop:
     """Why a model is asked no more in this run.
 
-    ``budget`` names the limit that was reached; ``is_passing`` says that it may go well later.
+    ``budget`` names the limit that was reached; ``is_passing`` says that it may go well later; ``damage``
+    ends the whole run once what is in flight is stored.
     """
 
     reason: str
     budget: Refusal | None = None
     is_passing: bool = False
+    damage: StorageError | None = None
 
 
 @dataclass(slots=True)

@@ -61,5 +61,6 @@ class Todo:
                 raise
             except Exception as error:  # noqa: BLE001 - those before it are sound
                 self._defect = Defect(f"trial {index}: {type(error).__name__}: {error}")
+                self._defect.__cause__ = error
                 self._is_read = True
                 return

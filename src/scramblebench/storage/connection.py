@@ -207,6 +207,17 @@ class Connections:
             yield connection
 
     @contextmanager
+    def reading_values(self) -> Generator[Connection]:
+        """Open a reading transaction whose block decodes what it reads; damage is a StorageError."""
+        with self.reading() as connection:
+            try:
+                yield connection
+            except (ValueError, TypeError) as error:
+                raise StorageError(
+                    f"{self.shown_url}: the database is damaged: {error}; restore it from a copy"
+                ) from error
+
+    @contextmanager
     def writing(self) -> Generator[Connection]:
         """Open a transaction that is durable when the block ends, or undone when it raises."""
         with self._write_guard(), self._transaction(is_writing=True) as connection:

@@ -76,7 +76,7 @@ class SqlExperimentStore:
 
     def get(self, experiment_id: str) -> ExperimentRecord:
         """Return one experiment by its full id; raises ExperimentNotFound."""
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             return _get(connection, experiment_id)
 
     def find(self, reference: str) -> ExperimentRecord:
@@ -85,7 +85,7 @@ class SqlExperimentStore:
         They are tried in that order. Raises ExperimentNotFound with the nearest name or the ids that fit.
         """
         wanted = storable(reference.strip())
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             for query in (_BY_ID, _BY_LAST, _BY_NAME):
                 row = connection.row(query, (wanted,))
                 if row is not None:
@@ -108,7 +108,7 @@ class SqlExperimentStore:
             conditions += " AND researcher_name = ?"
             values.append(storable(researcher))
         statement = f"{_SELECT} {conditions} ORDER BY no DESC LIMIT ?"
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             return tuple(map(_record, connection.rows(statement, [*values, limit])))
 
     def change_state(
@@ -193,7 +193,7 @@ class SqlExperimentStore:
     ) -> Sequence[Question]:
         """Return the questions in plan order; of a range of positions, ``last`` excluded."""
         end = _MAX_POSITION if last is None else last
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             number = number_of(connection, experiment_id)
             return contents.read_questions(connection, number, first, end)
 
@@ -206,7 +206,7 @@ class SqlExperimentStore:
         return self._read(experiment_id, _source_text)
 
     def _read(self, experiment_id: str, read: Callable[[Connection, int], T]) -> T:
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             return read(connection, number_of(connection, experiment_id))
 
 

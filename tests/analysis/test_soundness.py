@@ -47,6 +47,9 @@ def path(tmp_path: Path) -> Path:
         ("UPDATE scores SET trial_index = -1 WHERE trial_index = 19", "belongs to no trial"),
         ("UPDATE counters SET n_answered = 1", "do not add up"),
         ("UPDATE counters SET condition_index = 9 WHERE condition_index = 1", "no condition"),
+        ("UPDATE experiment_conditions SET parameters_json = '[[\"a\"'", "is damaged"),
+        ("UPDATE experiments SET spec_json = substr(spec_json, 9)", "configuration is damaged"),
+        ("UPDATE experiments SET spec_json = replace(spec_json, '0.95', '95')", "confidence_level"),
         ("UPDATE experiment_conditions SET level_pct = 51 WHERE level_pct = 50", "a condition"),
     ],
 )

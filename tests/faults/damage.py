@@ -110,6 +110,6 @@ def _is_refused(stage: Stage, child: Child) -> bool:
     if code == 0:
         return False
     text = child.log.read_text(errors="replace")
-    if code < 0 or "Traceback" in text or "error: " not in text:
+    if code < 0 or "Traceback" in text or ("error: " not in text and "StorageError" not in text):
         stage.complain("I11", f"{child.name} ended with {code}: {text.strip()[-300:]}")
     return True

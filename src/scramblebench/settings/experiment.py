@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from scramblebench.core.canonical import canonical_json
+from scramblebench.core.errors import StorageError
 from scramblebench.settings.base import Section
 from scramblebench.settings.benchmarks import BUNDLED, BenchmarkSpec
 from scramblebench.settings.models import ModelSpec, ProviderName
@@ -117,8 +118,14 @@ class ExperimentSpec(Section):
 
     @classmethod
     def from_json(cls, text: str) -> "ExperimentSpec":
-        """Return the specification that ``to_json`` wrote."""
-        return cls.model_validate_json(text)
+        """Return the specification that ``to_json`` wrote; raises StorageError where it is damaged."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            where = ".".join(map(str, error.errors()[0]["loc"])) or "its JSON"
+            raise StorageError(
+                f"the stored configuration is damaged at {where}; restore the database from a copy"
+            ) from error
 
 
 def json_schema() -> str:

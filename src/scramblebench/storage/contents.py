@@ -4,7 +4,6 @@ Questions are stored once per content however many experiments ask them; where t
 (domain, difficulty, place in a file) belongs to each experiment.
 """
 
-import json
 from collections.abc import Sequence
 
 from scramblebench.core.canonical import canonical_json
@@ -13,7 +12,7 @@ from scramblebench.core.errors import StorageError
 from scramblebench.core.questions import Question
 from scramblebench.storage.connection import BulkInsert, Column, Connection, Value
 from scramblebench.storage.records import BenchmarkRecord, ModelRecord, NewExperiment
-from scramblebench.storage.sanitise import pack, storable, unpack
+from scramblebench.storage.sanitise import pack, read_list, storable, unpack
 
 _QUESTION_TEXTS = ("benchmark", "text", "context", "choices_json", "answers_json")
 _ORIGIN_TEXTS = ("domain", "difficulty", "source_id")
@@ -200,7 +199,7 @@ def read_conditions(connection: Connection, experiment_no: int) -> tuple[Conditi
     conditions: list[Condition] = []
     for method, parameters_json, level_pct, seed, exact, condition_id in rows:
         method, parameters_json = unpack(_CONDITION_TEXTS, (method, parameters_json), exact)
-        parameters = tuple((name, value) for name, value in json.loads(parameters_json or "[]"))
+        parameters = tuple((name, value) for name, value in read_list(parameters_json))
         condition = Condition(method or "", level_pct, seed, parameters)
         if condition.id != bytes(condition_id).hex():
             raise StorageError("the database is damaged: a condition is not what was stored")
@@ -232,8 +231,8 @@ def read_questions(
                 id=bytes(question_id).hex(),
                 benchmark=benchmark or "",
                 text=text or "",
-                answers=tuple(json.loads(answers or "[]")),
-                choices=tuple(json.loads(choices or "[]")),
+                answers=tuple(read_list(answers)),
+                choices=tuple(read_list(choices)),
                 correct_choice=correct_choice,
                 context=context or "",
                 domain=domain or "",
@@ -256,7 +255,7 @@ def read_benchmarks(connection: Connection, experiment_no: int) -> tuple[Benchma
     benchmarks: list[BenchmarkRecord] = []
     for n_questions, *texts, exact in rows:
         name, files_json, notes_json = unpack(_BENCHMARK_TEXTS, texts, exact)
-        files = tuple((file, digest) for file, digest in json.loads(files_json or "[]"))
-        notes = tuple(json.loads(notes_json or "[]"))
+        files = tuple((file, digest) for file, digest in read_list(files_json))
+        notes = tuple(read_list(notes_json))
         benchmarks.append(BenchmarkRecord(name or "", n_questions, files, notes))
     return tuple(benchmarks)

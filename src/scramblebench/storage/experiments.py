@@ -1,7 +1,6 @@
 """Experiments: their records, their states and the history of these."""
 
 import difflib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, fields
 from typing import LiteralString, TypeVar
@@ -23,7 +22,7 @@ from scramblebench.storage.records import (
     ModelRecord,
     NewExperiment,
 )
-from scramblebench.storage.sanitise import pack, storable, unpack
+from scramblebench.storage.sanitise import pack, read_list, storable, unpack
 from scramblebench.storage.states import Change, apply_change, record_event
 
 T = TypeVar("T")
@@ -291,7 +290,7 @@ def _record(row: Row) -> ExperimentRecord:
         hypothesis=hypothesis,
         researcher_name=researcher or "",
         institution=institution,
-        tags=tuple(json.loads(tags or "[]")),
+        tags=tuple(read_list(tags)),
         created_at=moment(created),
         updated_at=moment(updated),
         started_at=moment(started),

@@ -7,6 +7,9 @@ a JSON object of the altered columns' true texts in UTF-8 with surrogates passed
 
 import json
 from collections.abc import Sequence
+from typing import Any
+
+from scramblebench.core.errors import StorageError
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -53,5 +56,23 @@ def unpack(names: Sequence[str], texts: Sequence[str | None], exact: bytes | Non
     """Return the texts as they were before ``pack``."""
     if exact is None:
         return tuple(texts)
-    originals: dict[str, str] = json.loads(bytes(exact).decode("utf-8", "surrogatepass"))
+    try:
+        originals: dict[str, str] = json.loads(bytes(exact).decode("utf-8", "surrogatepass"))
+    except (TypeError, ValueError) as error:
+        raise _damaged(error) from error
     return tuple(originals.get(name, text) for name, text in zip(names, texts, strict=True))
+
+
+def read_list(text: str | None) -> list[Any]:
+    """Return a list that was stored as JSON; empty for None and "". Raises StorageError where it is none."""
+    try:
+        values = json.loads(text or "[]")
+    except ValueError as error:
+        raise _damaged(error) from error
+    if not isinstance(values, list):
+        raise _damaged("no list where one was stored")
+    return values
+
+
+def _damaged(what: object) -> StorageError:
+    return StorageError(f"the database is damaged: {what}; restore it from a copy")

@@ -24,6 +24,7 @@ from scramblebench.plan import make_plan
 from scramblebench.queue import Lease
 from scramblebench.settings import spec_from_mapping
 from scramblebench.storage import Database, new_runner_id, open_database
+from scramblebench.testing.experiments import make_answer, make_reservation
 from scramblebench.testing.fake_provider import FakeProviderServer, Fault, LedgerEntry
 
 N_QUESTIONS = 10
@@ -63,7 +64,8 @@ async def ask(
     environment: Mapping[str, str] | None = None,
     **options: Any,
 ) -> RunOutcome:
-    if database.experiments.get(experiment_id).state is not ExperimentState.QUEUED:
+    state = database.experiments.get(experiment_id).state
+    if state not in (ExperimentState.QUEUED, ExperimentState.RUNNING):
         database.queue.enqueue(experiment_id, 1)
     clock = SystemClock()
     claim = database.queue.claim(new_runner_id(), 60, lambda _: experiment_id)
@@ -334,5 +336,32 @@ def test_someone_else_s_pause_is_not_overwritten():
             await ask(database, experiment_id, on_start=pause)
             record = database.experiments.get(experiment_id)
             assert (record.state, record.reason) == (ExperimentState.PAUSED, "tea")
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("moment", ["attempt_numbers", "answered"])
+def test_a_late_answer_between_the_first_reads_is_not_paid_for_again(
+    moment: str, monkeypatch: pytest.MonkeyPatch
+):
+    async def go() -> None:
+        async with FakeProviderServer(api_key=KEY) as server:
+            database, experiment_id = create(study(server))
+            database.queue.enqueue(experiment_id, 1)
+            assert database.queue.claim("asleep", 0) is not None
+            database.trials.write([make_reservation(experiment_id, 0)])
+            real = getattr(database.trials, moment)
+
+            def and_then_it_comes(*words: object) -> object:
+                found = real(*words)
+                database.trials.write([make_answer(experiment_id, 0)])
+                return found
+
+            monkeypatch.setattr(database.trials, moment, and_then_it_comes)
+            outcome = await ask(database, experiment_id)
+            assert outcome.n_missing == 0
+            asked = {entry.idempotency_key for entry in server.ledger.entries}
+            assert f"{experiment_id}-0" not in asked
+            assert len(asked) == outcome.n_trials - 1
 
     asyncio.run(go())

@@ -106,12 +106,18 @@ async def run_plan(
 
 
 def _read_earlier(database: Database, experiment_id: str, n_trials: int) -> Earlier:
+    """Read what earlier runs left: what was tried first, what was answered last.
+
+    A late answer that is stored between the two is then in both. The other way round it would be in
+    neither, and its trial would be asked as if for the first time, under the number of its attempt.
+    """
     trials = database.trials
+    attempts = trials.attempt_numbers(experiment_id)
     return Earlier(
         trials.ledger(experiment_id),
         trials.counters(experiment_id),
         trials.answered(experiment_id, n_trials),
-        trials.attempt_numbers(experiment_id),
+        attempts,
     )
 
 

@@ -50,7 +50,7 @@ def _measure(url: str, batch: int, n_trials: int) -> None:
     experiment_id = f"bench-{batch}-{time.monotonic_ns()}"
     database.experiments.add(make_experiment(experiment_id))
     database.queue.enqueue(experiment_id, 1)
-    database.queue.claim("benchmark", 3600, experiment_id)
+    database.queue.claim("benchmark", 3600, lambda _: experiment_id)
     response = Response(
         TEXT, "stop", 0.25, 30, 4, 17, "usage", "llama3:8b", "here", "d" * 64, "gen-0123456789"
     )

@@ -19,6 +19,7 @@ import orjson
 from scramblebench.cli.app import run_command_line
 from scramblebench.core.errors import known_error
 from scramblebench.core.randomness import RandomStream
+from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation import Description, EvaluationConfig, store_experiment
 from scramblebench.experiment_tracking import ExperimentTracker
 from scramblebench.plan import Plan, make_plan
@@ -232,7 +233,14 @@ class Stage:
         self.violations.append(Violation(invariant, what))
 
     def complete(self, *patches: Patch) -> None:
-        """Run everything to its end, without a fault."""
+        """Run everything to its end, without a fault; what would be tried again in a while is now."""
+        database = open_database(self.database_url)
+        try:
+            for experiment_id in self.experiments:
+                if database.experiments.get(experiment_id).state is ExperimentState.FAILED:
+                    database.queue.enqueue(experiment_id, 1)
+        finally:
+            database.close()
         self.expect(self.start(*patches, name="complete"), 0)
 
     def judge(

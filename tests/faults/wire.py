@@ -9,15 +9,15 @@ from tests.faults.proxies import start_proxy, through
 from tests.faults.stage import Stage, study
 
 KINDS = (
-    "latency:1..5=0.03",
+    "latency:1..5=0.15",
     "reset:0=0.2",
     "reset:40=0.2",
     "reset:400=0.2",
     "reset-request:100=0.2",
-    "half-open=0.05",
-    "silence=0.05",
+    "half-open=0.15",
+    "silence=0.15",
     "reorder:0.5=0.3",
-    "trickle:1=0.05",
+    "trickle:1=0.15",
     "truncate:300=0.2",
     "garbage:250=0.2",
     "duplicate=0.3",

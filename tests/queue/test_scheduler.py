@@ -204,6 +204,37 @@ def test_a_queue_that_cannot_be_read_is_not_an_empty_queue(monkeypatch: pytest.M
     assert states == [ExperimentState.COMPLETED, ExperimentState.QUEUED]
 
 
+def test_a_claim_whose_answer_was_lost_is_taken_up_at_once(monkeypatch: pytest.MonkeyPatch):
+    database, ids = queued(2, 1)
+    monkeypatch.setattr(scheduler, "POLL_S", 0.01)
+    claim, unheard = database.queue.claim, [ids[0]]
+
+    def claim_unheard(*words: object) -> Claim | None:
+        made = claim(*words)  # type: ignore[arg-type]
+        if made is not None and made.experiment_id in unheard:
+            unheard.clear()
+            raise StorageUnavailable("cut off after the commit")
+        return made
+
+    monkeypatch.setattr(database.queue, "claim", claim_unheard)
+
+    async def go() -> list[Claim]:
+        stop, ran = asyncio.Event(), list[Claim]()
+
+        async def run(lease: Lease) -> None:
+            ran.append(lease.claim)
+            complete(database, lease.claim)
+            if len(ran) == len(ids):
+                stop.set()
+
+        terms = Terms(max_concurrent=1, is_continuous=True)
+        await run_queue(database.queue, run, terms, stop, SystemClock())
+        return ran
+
+    ran = asyncio.run(asyncio.wait_for(go(), 20))
+    assert [(made.experiment_id, made.fence) for made in ran] == [(ids[0], 2), (ids[1], 1)]
+
+
 def test_a_continuous_runner_goes_on_after_an_error_of_the_database():
     database, ids = queued(9, 1)
     heard: list[str] = []

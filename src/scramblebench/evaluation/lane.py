@@ -251,6 +251,8 @@ class Lane:
                 self._concurrency.shrink(self._n_open)
             case Refusal.ANSWERED:
                 self._progress.n_answered += 1
+            case Refusal.TAKEN:
+                self._context.attempts[task.trial.index] = attempt.number
         return False
 
     async def _send(self, task: Task) -> Response | Failure:

@@ -170,6 +170,9 @@ class _Runner:
         closed = own | {key for key, until_s in self._passed_over.items() if until_s > now_s}
         if self._terms.only is not None:
             closed |= {e.experiment_id for e in entries} - {self._terms.only}
+        for entry in entries:  # the answer to a claim was lost: nobody runs what this runner holds
+            if entry.runner_id == self._id and entry.experiment_id not in closed:
+                return entry.experiment_id
         return admit(entries, self._terms.capacity, own, closed)
 
     def _start(self, claim: Claim, asked_at_s: float) -> None:

@@ -72,7 +72,8 @@ class SqlQueueStore:
         """Claim the experiment that ``choose`` picks from ``entries()``, or none.
 
         Beside those whose lease has ended, an experiment is free whose runner was a process of this
-        machine (see ``new_runner_id``) and is gone.
+        machine (see ``new_runner_id``) and is gone. What the runner holds itself it may claim again, under
+        a new fence: the answer to its claim was lost.
         """
         now_us = microseconds(self._clock.now())
         with self._connections.writing() as connection:
@@ -81,7 +82,7 @@ class SqlQueueStore:
             entries = list(read_entries(connection, clock_us))
             while (chosen_id := choose(entries)) is not None:
                 entry = next((e for e in entries if e.experiment_id == chosen_id), None)
-                if entry is None or not entry.is_free:
+                if entry is None or not (entry.is_free or entry.runner_id == runner_id):
                     return None
                 claim = _take(connection, entry, runner_id, clock_us + _us(lease_s), now_us)
                 if claim is not None:
@@ -198,7 +199,7 @@ def _take(
         _fail_poison(connection, experiment_no, fence, runner_id, now_us)
         return None
     if entry.state is not _S.QUEUED:
-        change = Change(entry.state, _S.QUEUED, _takeover_words(entry), runner_id, fence)
+        change = Change(entry.state, _S.QUEUED, _takeover_words(entry, runner_id), runner_id, fence)
         apply_change(connection, experiment_no, change, now_us)
     change = Change(_S.QUEUED, _S.RUNNING, None, runner_id, fence + 1)
     apply_change(connection, experiment_no, change, now_us)
@@ -220,9 +221,11 @@ def _take(
     return Claim(entry.experiment_id, fence + 1, runner_id)
 
 
-def _takeover_words(entry: QueueRecord) -> str:
+def _takeover_words(entry: QueueRecord, runner_id: str) -> str:
     if entry.state is _S.FAILED:
         return f"retry {entry.n_retries}"
+    if entry.runner_id == runner_id:
+        return "claimed again by its runner"
     return (
         f"taken over from {entry.runner_id}" if entry.runner_id else "taken over: no runner held it"
     )

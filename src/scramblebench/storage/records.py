@@ -218,6 +218,7 @@ class Refusal(StrEnum):
     DAILY_BUDGET = "daily_budget"  # ... or of today's
     UNPRICED = "unpriced"  # there is a limit, and nobody knows what it can cost
     ANSWERED = "answered"  # an answer came late from a runner that was given up
+    TAKEN = "taken"  # an attempt of another claim has its number
 
 
 @dataclass(frozen=True, slots=True)

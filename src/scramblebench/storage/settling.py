@@ -151,7 +151,7 @@ def write_batch(
         own = [(position, items[position]) for position in by_experiment[experiment_id]]
         right = _locked_right(connection, experiment_no)
         settlements = [item for _, item in own if isinstance(item, Settlement)]
-        reservations = [(place, item) for place, item in own if isinstance(item, Reservation)]
+        reservations = {place: i.attempt for place, i in own if isinstance(i, Reservation)}
         if settlements:
             _settle(connection, experiment_no, settlements, provenance_nos)
         if reservations:
@@ -187,31 +187,34 @@ def _reserve(
     connection: Connection,
     experiment_no: int,
     right: _Right,
-    reservations: Sequence[tuple[int, Reservation]],
+    attempts: Mapping[int, Attempt],
 ) -> dict[int, Refusal]:
     """Store what may be spent; return why the others may not, by position in the batch."""
     purse = Purse(connection, experiment_no, right.budget)
     refused: dict[int, Refusal] = {}
     rows: dict[tuple[int, int], SqlRow] = {}
-    attempts: dict[tuple[int, int], Attempt] = {}
-    for position, item in reservations:
-        attempt = item.attempt
+    positions: dict[tuple[int, int], int] = {}
+    for position, attempt in attempts.items():
         if not (right.is_running and right.fence == attempt.fence):
             refusal = Refusal.LEASE
         elif attempt.number > 1 and _is_answered(connection, experiment_no, attempt):
             refusal = Refusal.ANSWERED
         else:
             refusal = purse.take(attempt)
-        if refusal is not None and not _is_reserved(connection, experiment_no, attempt, refusal):
+        is_final = refusal in (Refusal.LEASE, Refusal.ANSWERED)
+        if is_final or (refusal and not _is_reserved(connection, experiment_no, attempt)):
             refused[position] = refusal
             continue
         key = (attempt.trial_index, attempt.number)
-        attempts[key] = attempt
+        positions[key] = position
         rows[key] = (experiment_no, *_attempt_values(attempt), AttemptOutcome.UNKNOWN)
     bookings = Bookings()
     for key in connection.insert(_INSERT_RESERVED, [rows[key] for key in sorted(rows)]):
-        bookings.reserve(attempts[key])
+        bookings.reserve(attempts[positions.pop(key)])
     bookings.write(connection, experiment_no)
+    for position in positions.values():  # those that were there before
+        if not _is_reserved(connection, experiment_no, attempts[position]):
+            refused[position] = Refusal.TAKEN
     return refused
 
 
@@ -224,12 +227,8 @@ def _is_answered(connection: Connection, experiment_no: int, attempt: Attempt) -
     return row is not None
 
 
-def _is_reserved(
-    connection: Connection, experiment_no: int, attempt: Attempt, refusal: Refusal
-) -> bool:
-    """Whether a refused reservation is there already: it is written again after a lost connection."""
-    if refusal in (Refusal.LEASE, Refusal.ANSWERED):
-        return False
+def _is_reserved(connection: Connection, experiment_no: int, attempt: Attempt) -> bool:
+    """Whether a reservation is there already: it is written again after a lost connection."""
     row = connection.row(
         """
         SELECT 1 FROM attempts

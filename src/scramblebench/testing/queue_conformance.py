@@ -93,6 +93,19 @@ class QueueConformance:
         assert second is not None
         assert not database.queue.renew(first, _LONG_S)
 
+    def test_a_runner_may_claim_again_what_it_holds(self, database: Database) -> None:
+        _add(database, "a")
+        database.queue.enqueue("a", 1)
+        first = database.queue.claim("one", _LONG_S)
+        assert database.queue.claim("one", _LONG_S) is None
+        assert database.queue.claim("two", _LONG_S, only("a")) is None
+        second = database.queue.claim("one", _LONG_S, only("a"))
+        assert first is not None
+        assert second is not None
+        assert second.fence == first.fence + 1
+        assert not database.queue.renew(first, _LONG_S)
+        assert database.queue.renew(second, _LONG_S)
+
     def test_an_ended_lease_may_be_renewed_while_nobody_took_it(self, database: Database) -> None:
         _add(database, "a")
         database.queue.enqueue("a", 1)

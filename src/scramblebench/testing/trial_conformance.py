@@ -309,6 +309,19 @@ class TrialConformance:
         assert database.trials.write([*again[:1], late]) == {0: Refusal.ANSWERED}
         assert database.trials.write(again) == {0: Refusal.ANSWERED}
 
+    def test_the_number_of_another_claims_attempt_is_refused(self, database: Database) -> None:
+        database.experiments.add(make_experiment("e1"))
+        database.queue.enqueue("e1", 1)
+        assert database.queue.claim("one", 0) is not None
+        database.trials.write([make_reservation("e1", 0)])
+        assert database.queue.claim("two", 60) is not None
+        items = [Reservation(make_attempt("e1", n, fence=2)) for n in range(2)]
+        for _ in range(2):  # what is written again after a lost connection is one's own
+            assert database.trials.write(items) == {0: Refusal.TAKEN}
+        assert database.trials.ledger("e1").n_open == 1
+        again = Reservation(make_attempt("e1", 0, number=2, fence=2))
+        assert database.trials.write([again]) == {}
+
     def test_facts_are_not_fenced(self, database: Database) -> None:
         _run(database, "e1")
         database.queue.enqueue("e1", 1)

@@ -237,8 +237,7 @@ class Connections:
                     self._outer = (threading.get_ident(), connection)
                 self._check_once(connection)
                 yield connection
-                raw.execute("COMMIT")
-                is_sound = True
+                is_sound = self._ended(raw, is_writing)
             except self.dialect.error as error:
                 raise self._storage_error(error) from error
             except BaseException:
@@ -285,6 +284,13 @@ class Connections:
         if self._check is not None:
             self._check(connection)
             self._check = None
+
+    def _ended(self, raw: Any, is_writing: bool) -> bool:
+        """End a transaction that went well; what was read is read, even if the connection is lost now."""
+        if not is_writing:
+            return self._rolled_back(raw)
+        raw.execute("COMMIT")
+        return True
 
     def _rolled_back(self, raw: Any) -> bool:
         try:

@@ -201,8 +201,10 @@ def _reserve(
             refusal = Refusal.ANSWERED
         else:
             refusal = purse.take(attempt)
-        is_final = refusal in (Refusal.LEASE, Refusal.ANSWERED)
-        if is_final or (refusal and not _is_reserved(connection, experiment_no, attempt)):
+        if refusal is not None and (
+            refusal in (Refusal.LEASE, Refusal.ANSWERED)
+            or not _is_reserved(connection, experiment_no, attempt)
+        ):
             refused[position] = refusal
             continue
         key = (attempt.trial_index, attempt.number)

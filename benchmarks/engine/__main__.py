@@ -12,10 +12,12 @@ system's account of it. Clients take turns; medians are printed. The experiment 
 import argparse
 import json
 from collections.abc import Generator, Sequence
+from compileall import compile_dir
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import scramblebench
 from benchmarks.engine.bars import bars, print_bars
 from benchmarks.engine.contenders import Contender, contenders, those_of
 from benchmarks.engine.servers import Server, fake_provider
@@ -40,6 +42,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.server_url and len(options.latency_ms or ()) != 1:
         parser.error("--server-url needs one --latency-ms: what that server was started with")
+    compile_dir(Path(scramblebench.__file__).parent, quiet=1)  # as pip leaves it, and the peers
     postgres = start_postgres()
     everybody = contenders(postgres, options.peers_python)
     rows: list[Row] = []

@@ -38,7 +38,7 @@ def run_until_stopped(
             lease_s=lease_s,
             on_error=_say_error_of,
         )
-        _tune_collector()
+        gc.freeze()  # what is imported by now stays
         outcomes = asyncio.run(_run(tracker, signals, work, is_continuous, as_json))
     except asyncio.CancelledError:
         note("what is answered is kept")
@@ -81,13 +81,6 @@ async def _run(
     finally:
         drawing.cancel()
         await drawing
-
-
-def _tune_collector() -> None:
-    """Let the cycle collector look rarely: a run makes many objects, and next to no cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _say_error_of(experiment_id: str, error: BaseException) -> None:

@@ -15,18 +15,21 @@ _UNREADABLE = (
     r"|not\s+make\s+(?:any\s+)?sense|doesn't\s+make\s+(?:any\s+)?sense"
     r"|(?:cannot|can't|can\s+not)\s+be\s+(?:answered|determined|understood|solved)"
 )
-_REFUSAL = re.compile(
-    r"\bsorry,?\s+(?:but|i|this|that)\b|\bi(?:'m|\s+am)\s+(?:sorry|afraid)\b"
-    rf"|\b(?:i|we)(?:\s+(?:cannot|can\s+not|can't|could\s+not|couldn't|won't|will\s+not|do\s+not|don't)"
+_WORDS = (
+    r"sorry,?\s+(?:but|i|this|that)\b|i(?:'m|\s+am)\s+(?:sorry|afraid)\b"
+    rf"|(?:i|we)(?:\s+(?:cannot|can\s+not|can't|could\s+not|couldn't|won't|will\s+not|do\s+not|don't)"
     rf"|(?:'m|\s+am|'re|\s+are)\s+(?:unable|not\s+able|not\s+allowed)\s+to)\s+(?:\w+\s+)?(?:{_UNABLE})\b"
-    r"|\bi\s+(?:must\s+decline|decline\s+to|refuse\s+to|have\s+no\s+idea)\b|\bi(?:'m|\s+am)\s+not\s+sure\b"
-    r"|\bas\s+an?\s+(?:ai|artificial|large\s+language|language\s+model)\b"
-    rf"|\b(?:question|text|problem|prompt|message|input|sentence|passage|it)\b[^.!?\n]{{0,80}}?\b(?:{_UNREADABLE})"
-    r"|\b(?:please|could\s+you(?:\s+please)?|can\s+you(?:\s+please)?)\s+(?:provide|clarify|rephrase|restate|repeat)\b"
-    r"|\btut\s+mir\s+leid\b|\bich\s+kann\b[^.!?\n]{0,60}?\bnicht\b|\bals\s+ki\b|\bich\s+weiß\s+(?:es\s+)?nicht\b"
-    r"|\bdésolée?\b|\bje\s+ne\s+(?:peux|sais|suis\s+pas\s+en\s+mesure)\b|\ben\s+tant\s+qu"
-    r"|\blo\s+siento\b|\bno\s+puedo\b|\bno\s+lo\s+sé\b|\bno\s+sé\b|\bcomo\s+(?:una?\s+)?(?:ia|modelo|inteligencia)\b"
-    r"|抱歉|对不起|對不起|无法|無法|我不能|不知道|作为(?:一个|一名)?(?:ai|人工智能|语言模型)"
+    r"|i\s+(?:must\s+decline|decline\s+to|refuse\s+to|have\s+no\s+idea)\b|i(?:'m|\s+am)\s+not\s+sure\b"
+    r"|as\s+an?\s+(?:ai|artificial|large\s+language|language\s+model)\b"
+    rf"|(?:question|text|problem|prompt|message|input|sentence|passage|it)\b[^.!?\n]{{0,80}}?\b(?:{_UNREADABLE})"
+    r"|(?:please|could\s+you(?:\s+please)?|can\s+you(?:\s+please)?)\s+(?:provide|clarify|rephrase|restate|repeat)\b"
+    r"|tut\s+mir\s+leid\b|ich\s+kann\b[^.!?\n]{0,60}?\bnicht\b|als\s+ki\b|ich\s+weiß\s+(?:es\s+)?nicht\b"
+    r"|désolée?\b|je\s+ne\s+(?:peux|sais|suis\s+pas\s+en\s+mesure)\b|en\s+tant\s+qu"
+    r"|lo\s+siento\b|no\s+puedo\b|no\s+lo\s+sé\b|no\s+sé\b|como\s+(?:una?\s+)?(?:ia|modelo|inteligencia)\b"
+)
+"""What begins at a word; one boundary in front of all is a tenth of the work of one in front of each."""
+_REFUSAL = re.compile(
+    rf"\b(?:{_WORDS})|抱歉|对不起|對不起|无法|無法|我不能|不知道|作为(?:一个|一名)?(?:ai|人工智能|语言模型)"
     r"|申し訳|お答えできません"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？]|\n")

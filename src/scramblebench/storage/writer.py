@@ -42,7 +42,8 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._max_batch = max_batch
         self._patience_s = patience_s
-        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._gathered: list[Waiting] = []
+        self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._is_closed = False
         self._thread = Thread(target=self._run, name="scramblebench-writer", daemon=True)
         self._thread.start()
@@ -56,13 +57,22 @@ class Writer:
         if self._is_closed:
             raise StorageError("the writer is closed")
         done: asyncio.Future[Refusal | None] = self._loop.create_future()
-        self._queue.put((items, done))
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append((items, done))
         return await done
+
+    def _hand_over(self) -> None:
+        """Give the thread what one turn of the loop has put: waking it is what costs."""
+        if self._gathered:
+            self._queue.put(self._gathered)
+            self._gathered = []
 
     async def close(self, patience_s: float = PATIENCE_S) -> None:
         """Commit all that was put and end the thread, waiting for the database so long; idempotent."""
         if not self._is_closed:
             self._is_closed = True
+            self._hand_over()
             self._queue.put(None)
         self._patience_s = min(self._patience_s, patience_s)
         await asyncio.to_thread(self._thread.join)
@@ -76,17 +86,17 @@ class Writer:
                 self._loop.call_soon_threadsafe(_acknowledge, outcomes)
 
     def _take(self) -> tuple[list[Waiting], bool]:
-        """Wait for one entry and take all that is there with it; False when the writer was closed."""
+        """Wait for entries and take all that are there with them; False when the writer was closed."""
         batch: list[Waiting] = []
         n_items = 0
-        entry = self._queue.get()
-        while entry is not None:
-            batch.append(entry)
-            n_items += len(entry[0])
+        entries = self._queue.get()
+        while entries is not None:
+            batch += entries
+            n_items += sum(len(items) for items, _ in entries)
             if n_items >= self._max_batch:
                 return batch, True
             try:
-                entry = self._queue.get_nowait()
+                entries = self._queue.get_nowait()
             except Empty:
                 return batch, True
         return batch, False

@@ -39,7 +39,8 @@ def run_until_stopped(
             on_error=_say_error_of,
         )
         gc.freeze()  # what is imported by now stays
-        outcomes = asyncio.run(_run(tracker, signals, work, is_continuous, as_json))
+        with asyncio.Runner(loop_factory=_event_loop) as runner:
+            outcomes = runner.run(_run(tracker, signals, work, is_continuous, as_json))
     except asyncio.CancelledError:
         note("what is answered is kept")
         say_next(f"{command('run')}    (asks again what was abandoned)")
@@ -81,6 +82,15 @@ async def _run(
     finally:
         drawing.cancel()
         await drawing
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """Return uvloop's, which takes a tenth less of the CPU per request, where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 def _say_error_of(experiment_id: str, error: BaseException) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -44,6 +45,7 @@ class Writer:
         self._patience_s = patience_s
         self._gathered: list[Waiting] = []
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
+        self._fetched: deque[Waiting] = deque()
         self._is_closed = False
         self._thread = Thread(target=self._run, name="scramblebench-writer", daemon=True)
         self._thread.start()
@@ -78,28 +80,32 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        is_open = True
-        while is_open:
-            batch, is_open = self._take()
-            if batch:
-                outcomes = self._write(batch)
-                self._loop.call_soon_threadsafe(_acknowledge, outcomes)
+        while batch := self._take():
+            outcomes = self._write(batch)
+            self._loop.call_soon_threadsafe(_acknowledge, outcomes)
 
-    def _take(self) -> tuple[list[Waiting], bool]:
-        """Wait for entries and take all that are there with them; False when the writer was closed."""
+    def _take(self) -> list[Waiting]:
+        """Wait for one entry and take all that are there with it; none when the writer was closed."""
         batch: list[Waiting] = []
         n_items = 0
-        entries = self._queue.get()
-        while entries is not None:
-            batch += entries
-            n_items += sum(len(items) for items, _ in entries)
-            if n_items >= self._max_batch:
-                return batch, True
-            try:
-                entries = self._queue.get_nowait()
-            except Empty:
-                return batch, True
-        return batch, False
+        while n_items < self._max_batch and self._fetch(is_waiting=not batch):
+            batch.append(self._fetched.popleft())
+            n_items += len(batch[-1][0])
+        return batch
+
+    def _fetch(self, *, is_waiting: bool) -> bool:
+        """Have an entry to take, False where there is none, or none will come any more."""
+        if self._fetched:
+            return True
+        try:
+            entries = self._queue.get(block=is_waiting)
+        except Empty:
+            return False
+        if entries is None:
+            self._queue.put(None)  # for the next look
+            return False
+        self._fetched.extend(entries)
+        return True
 
     def _write(self, batch: Sequence[Waiting]) -> list[Outcome]:
         try:

@@ -33,7 +33,7 @@ _MAX_WHOLE_CHARS = 60
 def _references(answers: tuple[str, ...]) -> tuple[Quantity, ...]:
     """Return the accepted answers that are numbers, GSM8K's ``... #### 72`` included."""
     read = (read_whole(answer.rpartition("####")[2].strip()) for answer in answers)
-    return tuple(quantity for quantity in read if quantity is not None)
+    return tuple(dict.fromkeys(quantity for quantity in read if quantity is not None))
 
 
 def judge_number(question: Question, text: str) -> Judgement:

@@ -72,6 +72,8 @@ def read_match(match: re.Match[str]) -> Quantity | None:
     """Return the number that NUMBER matched; None where it is out of bounds or divides by zero."""
     if match.end() - match.start() > _MAX_DIGITS:
         return None
+    if (digits := match.group()).isdecimal():
+        return Quantity(Fraction(int(digits)), _ONE, 0)
     part = match.groupdict()
     sign = -1 if (part["sign"] or "+").strip() != "+" or part["inner"] else 1
     scale = _SCALES[part["scale"].lower()] if part["scale"] else _ONE
@@ -198,7 +200,7 @@ def is_same(answer: Quantity, reference: Quantity) -> bool:
     decimal with at least two decimals may be the rounded form of a reference fraction. A percent
     sign or magnitude word that only one of the two has may be a unit: 50% is both 50 and 0.5.
     """
-    if answer.scale == reference.scale:
+    if answer.scale is reference.scale or answer.scale == reference.scale:
         return _is_close(answer, reference, answer.raw, reference.raw)
     if answer.is_scaled and reference.is_scaled:
         return _is_close(answer, reference, answer.value, reference.value)

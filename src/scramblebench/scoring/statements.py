@@ -82,7 +82,8 @@ def find_statements(text: str) -> list[Statement]:
         found += _hash_marked(text)
     if "\\boxed" in text or "\\fbox" in text:
         found.append(_boxed(text))
-    return sorted((one for one in found if one.text), key=lambda one: one.start)
+    found = [one for one in found if one.text]
+    return sorted(found, key=lambda one: one.start) if len(found) > 1 else found
 
 
 def last_short_statement(text: str) -> Statement | None:

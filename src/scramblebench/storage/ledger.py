@@ -81,19 +81,20 @@ class Bookings:
         rows = [
             (
                 experiment_no,
-                *key,
+                fence,
+                ordinal - _DAY_0,
                 amounts.n_open,
                 amounts.open_microusd,
                 amounts.n_lost,
                 amounts.lost_microusd,
                 amounts.settled_microusd,
             )
-            for key, amounts in sorted(self._amounts.items())
+            for (fence, ordinal), amounts in sorted(self._amounts.items())
         ]
         connection.insert(_ADD_TOTALS, rows)
 
     def _of(self, attempt: Attempt) -> _Amounts:
-        key = (attempt.fence, day_of(attempt))
+        key = (attempt.fence, attempt.started_at.toordinal())
         found = self._amounts.get(key)
         if found is None:
             found = self._amounts[key] = _Amounts()

@@ -159,20 +159,25 @@ class QueueModel:
 
     def claim(self, draw: Draw) -> None:
         """Claim what is next."""
-        self._claim(draw, first_free, [n for n in self._listed() if self._is_free(n)])
+        self._claim(draw, first_free, lambda _: [n for n in self._listed() if self._is_free(n)])
 
     def claim_chosen(self, draw: Draw) -> None:
-        """Claim one experiment and no other, free or not."""
+        """Claim one experiment and no other: free, held by the runner itself, or neither."""
         chosen = self._any(draw)
-        is_free = self.entries[chosen].is_listed and self._is_free(chosen)
+        entry = self.entries[chosen]
 
         def choose(_: object) -> str:
             return chosen
 
-        self._claim(draw, choose, [chosen] if is_free else [])
+        def free_for(runner_id: str) -> list[str]:
+            is_free = self._is_free(chosen) or entry.runner_id == runner_id
+            return [chosen] if entry.is_listed and is_free else []
 
-    def _claim(self, draw: Draw, choose: Choose, free: list[str]) -> None:
+        self._claim(draw, choose, free_for)
+
+    def _claim(self, draw: Draw, choose: Choose, free_for: Callable[[str], list[str]]) -> None:
         runner_id = draw(st.sampled_from(_RUNNERS))
+        free = free_for(runner_id)
         lease_s = draw(st.sampled_from([OVER_S, OVER_S, LONG_S]))
         claim = self.database.queue.claim(runner_id, lease_s, choose)
         while free and self._is_poison(self.entries[free[0]], runner_id):

@@ -1,6 +1,10 @@
 """What comes on a connection that nobody asks on is never taken for an answer."""
 
 import asyncio
+import json
+import socket
+import threading
+import time
 
 from scramblebench.testing.chaos_proxy import ChaosProxy, WireFault
 from scramblebench.testing.fake_provider import FakeProviderServer
@@ -36,3 +40,56 @@ def test_a_late_duplicate_is_not_the_next_answer():
     first, second, expected = asyncio.run(asyncio.wait_for(run(), 20))
     assert second.text == expected.text
     assert second.text != first.text
+
+
+def test_a_duplicate_that_waits_in_the_socket_is_not_the_next_answer():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_answer_first_twice, args=(listener,), daemon=True).start()
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+
+        async def run():
+            provider = make_provider("openai", base_url)
+            first = await provider.complete(model_request())
+            time.sleep(0.2)
+            second = await provider.complete(model_request())
+            await provider.close()
+            return first.text, second.text
+
+        assert asyncio.run(asyncio.wait_for(run(), 20)) == ("answer 1", "answer 2")
+
+
+def _answer_first_twice(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        _read_request(connection)
+        connection.sendall(_answer(1))
+        time.sleep(0.05)
+        connection.sendall(_answer(1))
+        again, _ = listener.accept()
+        with again:
+            _read_request(again)
+            again.sendall(_answer(2))
+
+
+def _read_request(connection: socket.socket) -> None:
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += connection.recv(65536)
+    head, _, body = request.partition(b"\r\n\r\n")
+    (length,) = (
+        int(line.partition(b":")[2])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length")
+    )
+    while len(body) < length:
+        body += connection.recv(65536)
+
+
+def _answer(number: int) -> bytes:
+    message = {"role": "assistant", "content": f"answer {number}"}
+    choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+    body = json.dumps({"id": f"chat-{number}", "model": "m", "choices": choices}).encode()
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body

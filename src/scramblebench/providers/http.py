@@ -1,6 +1,7 @@
 """HTTP as all providers use it: one session, one request a call, bounded answers, no redirects."""
 
 import json
+import select
 import ssl
 import zlib
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from scramblebench.providers.redaction import Redaction
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
+    from aiohttp.client_proto import ResponseHandler
     from aiohttp.client_reqrep import ConnectionKey
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
@@ -42,18 +44,28 @@ class Reply:
 
 
 class _CleanConnector(aiohttp.TCPConnector):
-    """Never reuses a connection on which bytes came that nobody asked for.
+    """Never reuses a connection on which bytes came that nobody asked for, or that was closed.
 
-    aiohttp would give them to the next request as its answer: a late duplicate of one answer would be
-    scored as the answer to another question.
+    aiohttp would give such bytes to the next request as its answer: a late duplicate of one answer would
+    be scored as the answer to another question. And what is sent on a closed connection may have been
+    charged, as far as anybody can tell.
     """
 
     async def _get(self, key: "ConnectionKey", traces: list["Trace"]) -> "Connection | None":
         while (found := await super()._get(key, traces)) is not None:
-            if found.protocol is None or not found.protocol.should_close:
+            if found.protocol is None or _is_quiet(found.protocol):
                 return found
             found.close()
         return None
+
+
+def _is_quiet(protocol: "ResponseHandler") -> bool:
+    """Whether nothing came on an idle connection: neither read already, nor waiting in its socket."""
+    if protocol.should_close or protocol.transport is None:
+        return False
+    waiting = select.poll()
+    waiting.register(protocol.transport.get_extra_info("socket").fileno(), select.POLLIN)
+    return not waiting.poll(0)
 
 
 class _NotSent(aiohttp.ClientError):

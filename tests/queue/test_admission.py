@@ -186,7 +186,7 @@ def test_memory_is_never_promised_twice_nor_kept_from_who_could_use_it(
         (
             to_be_retried(entry("a"), is_due=False),
             Standing.WAITING,
-            "tried again at 12:03:00 UTC (retry 1 of 3)",
+            "tried again at 12:03:00 UTC (retry 1 of 3), by a runner with --continuous",
         ),
         (to_be_retried(entry("a"), is_due=True), Standing.READY, "waits for a runner"),
         (

@@ -61,7 +61,7 @@ def create(
         tags=[tag.strip() for tag in tags.split(",") if tag.strip()],
     )
     if is_run or priority is not None:
-        tracker.sync.queue_experiment(experiment_id, priority=1 if priority is None else priority)
+        tracker.sync.queue_experiment(experiment_id, priority=priority)
     if not (is_run and as_json):
         _say_created(tracker, experiment_id, as_json)
     if is_run:
@@ -77,9 +77,15 @@ def create(
 def queue(
     experiment: Experiment,
     priority: Annotated[
-        int,
-        typer.Option("--priority", "-p", min=-(2**31), max=2**31 - 1, help="Higher runs first."),
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--priority",
+            "-p",
+            min=-(2**31),
+            max=2**31 - 1,
+            help="Higher runs first; 1 where none was ever given.",
+        ),
+    ] = None,
     depends_on: Annotated[
         list[str] | None,
         typer.Option("--depends-on", help="Run after this experiment is completed; repeatable."),
@@ -93,27 +99,33 @@ def queue(
             "max_concurrent_requests; cost_limit in US dollars. Repeatable.",
         ),
     ] = None,
+    is_afresh: Annotated[
+        bool,
+        typer.Option("--afresh", help="Forget what it waited for and required before."),
+    ] = False,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Put an experiment into the queue."""
+    """Put an experiment into the queue. What is not given stays as it was when it was queued before."""
     from scramblebench.experiment_tracking import ExperimentTracker
 
     tracker = ExperimentTracker(database_url)
     tracker.sync.queue_experiment(
         experiment,
         priority=priority,
-        depends_on=depends_on,
-        resource_requirements=_numbers(require or []),
+        depends_on=depends_on or ([] if is_afresh else None),
+        resource_requirements=_numbers(require or []) if require or is_afresh else None,
     )
+    values = tracker.sync.get_experiment_status(experiment)
     if as_json:
-        say_json(tracker.sync.get_experiment_status(experiment))
+        say_json(values)
         return
-    say(f"queued with priority {priority}")
+    priorities = {e.experiment_id: e.priority for e in tracker.database.queue.entries()}
+    say(f"queued with priority {priorities[values['experiment_id']]}")
     say_next(command("run"))
 
 
-def _numbers(pairs: list[str]) -> dict[str, float]:
+def _numbers(pairs: list[str], example: str = "memory_gb=4") -> dict[str, float]:
     """Return ``NAME=NUMBER`` options by name; raises UsageError."""
     numbers: dict[str, float] = {}
     for pair in pairs:
@@ -121,7 +133,17 @@ def _numbers(pairs: list[str]) -> dict[str, float]:
         try:
             numbers[name.strip()] = float(value)
         except ValueError:
-            raise UsageError(f"{pair!r} is not NAME=NUMBER; write memory_gb=4") from None
+            raise UsageError(f"{pair!r} is not NAME=NUMBER; write {example}") from None
+    return numbers
+
+
+def _calls_per_hour(pairs: list[str]) -> dict[str, float]:
+    from scramblebench.settings import ProviderName
+
+    numbers = _numbers(pairs, "openrouter=500")
+    for name in numbers:
+        if name not in set(ProviderName):
+            raise UsageError(f"{name!r} is no provider; known are {', '.join(ProviderName)}")
     return numbers
 
 
@@ -160,6 +182,14 @@ def run(
             help="What a provider allows, for experiments that require some; repeatable.",
         ),
     ] = None,
+    most_requests: Annotated[
+        int | None,
+        typer.Option(
+            "--max-requests",
+            min=1,
+            help="Requests at once, for experiments that require some; default: no limit.",
+        ),
+    ] = None,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
@@ -171,7 +201,8 @@ def run(
 
     capacity = Capacity(
         memory_gb=free_memory_gb() if memory_gb is None else memory_gb,
-        calls_per_hour=_numbers(calls_per_hour or []),
+        max_concurrent_requests=most_requests,
+        calls_per_hour=_calls_per_hour(calls_per_hour or []),
     )
     tracker = ExperimentTracker(database_url, max_concurrent_experiments=max_concurrent)
     raise typer.Exit(

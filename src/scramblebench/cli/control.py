@@ -38,13 +38,17 @@ def resume(
         float | None,
         typer.Option("--cost-limit", min=0, help="New limit in US dollars; needs --reason."),
     ] = None,
+    cost_limit_per_day: Annotated[
+        float | None,
+        typer.Option("--cost-limit-per-day", min=0, help="The same for each day (UTC)."),
+    ] = None,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
     """Queue a paused experiment again."""
-    if cost_limit is not None:
-        _set(experiment, {"cost_limit": str(cost_limit)}, reason, database_url)
-    _change("resume", experiment, reason, database_url, as_json)
+    given = {"cost_limit": cost_limit, "cost_limit_per_day": cost_limit_per_day}
+    limits = {name: str(value) for name, value in given.items() if value is not None}
+    _change("resume", experiment, reason, database_url, as_json, limits=limits)
     say_next(command("run"))
 
 
@@ -73,8 +77,10 @@ def set_limits(
     as_json: Json = False,
 ) -> None:
     """Change the limits of an experiment; a run that is under way heeds them within seconds."""
+    from scramblebench.experiment_tracking import ExperimentTracker
+
     values = dict(_pair(change) for change in changes)
-    changed = _set(experiment, values, reason, database_url)
+    changed = ExperimentTracker(database_url).sync.set_limits(experiment, values, reason)
     if as_json:
         say_json(changed)
         return
@@ -89,22 +95,18 @@ def _pair(change: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _set(
-    experiment: str, values: dict[str, str], reason: str | None, database_url: str | None
-) -> dict[str, float | None]:
-    from scramblebench.experiment_tracking import ExperimentTracker
-
-    sync = ExperimentTracker(database_url).sync
-    return sync.set_limits(experiment, values, reason)
-
-
 def _change(
-    verb: str, experiment: str, reason: str | None, database_url: str | None, as_json: bool
+    verb: str,
+    experiment: str,
+    reason: str | None,
+    database_url: str | None,
+    as_json: bool,
+    **more: Any,
 ) -> None:
     from scramblebench.experiment_tracking import ExperimentTracker
 
     sync = ExperimentTracker(database_url).sync
-    getattr(sync, f"{verb}_experiment")(experiment, reason)
+    getattr(sync, f"{verb}_experiment")(experiment, reason, **more)
     values: dict[str, Any] = sync.get_experiment_status(experiment)
     if as_json:
         say_json(values)

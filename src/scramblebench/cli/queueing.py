@@ -105,7 +105,8 @@ def _say_runners(runners: "Sequence[RunnerRecord]", *, is_needed: bool) -> None:
 
 def _say_totals(values: dict[str, Any]) -> None:
     counts = ("running", "ready", "pending", "blocked", "completed", "failed", "cancelled")
-    say(", ".join(f"{values[name]:,} {name}" for name in counts))
+    elsewhere = [name for name in ("planned", "paused") if values[name]]
+    say(", ".join(f"{values[name]:,} {name}" for name in (*counts, *elsewhere)))
     if not isnan(values["avg_execution_time"]):
         say(
             f"{values['throughput_per_hour']:g} completed in the last hour; "

@@ -51,6 +51,8 @@ def run_until_stopped(
         return signals.exit_code
     if not outcomes:
         return _say_nothing_ran(tracker, only)
+    if only is None and not as_json:
+        _say_waiting(tracker)
     return _exit_code([outcome for _, outcome in outcomes])
 
 
@@ -109,15 +111,28 @@ def _say_nothing_ran(tracker: ExperimentTracker, only: str | None) -> int:
     """Say why nothing ran; return the exit code: 3 where an experiment was asked for by name."""
     if only is not None:
         status = tracker.sync.get_experiment_status(only)
-        note(
-            f"{status['name']} is {status['status']}: {status['waiting_reason'] or 'run elsewhere'}"
-        )
-        _say_what_follows(only, ExperimentState(status["status"]))
-        return 0 if status["status"] == ExperimentState.COMPLETED else 3
-    waiting = tracker.database.queue.entries()
-    note("nothing is ready to run" if waiting else "the queue is empty")
-    say_next(command("list") if waiting else command("queue", "EXPERIMENT"))
+        state = ExperimentState(status["status"])
+        usual = "another runner has it" if state is ExperimentState.RUNNING else "nothing to run"
+        note(f"{status['name']} is {state}: {status['waiting_reason'] or usual}")
+        if status["waiting_reason"]:
+            say_next(command("queue-status"))
+        else:
+            _say_what_follows(only, state)
+        return 0 if state is ExperimentState.COMPLETED else 3
+    if not _say_waiting(tracker):
+        note("the queue is empty")
+        say_next(command("queue", "EXPERIMENT"))
     return 0
+
+
+def _say_waiting(tracker: ExperimentTracker) -> bool:
+    """Say that experiments are left which wait for something; return whether there are any."""
+    states = (ExperimentState.QUEUED, ExperimentState.FAILED)
+    waiting = [entry for entry in tracker.database.queue.entries() if entry.state in states]
+    if waiting:
+        note(f"{len(waiting):,} in the queue are not ready to run")
+        say_next(f"{command('queue-status')}    (says what they wait for)")
+    return bool(waiting)
 
 
 def _outcome_values(experiment_id: str, outcome: RunOutcome) -> dict[str, object]:
@@ -149,6 +164,11 @@ def _say_what_follows(name: str, state: ExperimentState, outcome: RunOutcome | N
             say_next(command("analyze", name))
         case ExperimentState.PLANNED:
             say_next(command("queue", name))
+        case ExperimentState.PAUSED if outcome is not None and outcome.is_over_daily_budget:
+            say_next(
+                f'{command("resume", name, "--cost-limit-per-day")} DOLLARS --reason "..."'
+                f"    (or, after midnight UTC: {command('resume', name)})"
+            )
         case ExperimentState.PAUSED if outcome is not None and outcome.is_over_budget:
             say_next(f'{command("resume", name, "--cost-limit")} DOLLARS --reason "..."')
         case ExperimentState.PAUSED:

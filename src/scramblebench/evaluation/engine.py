@@ -32,8 +32,8 @@ _PATIENCE_AT_ABANDON_S = 1.0
 class RunOutcome:
     """How a run ended: ``reasons`` say in one line each why trials are missing.
 
-    ``is_over_budget`` says that money stopped it; ``is_passing`` that all that went wrong may go well
-    another time.
+    ``is_over_budget`` says that money stopped it, ``is_over_daily_budget`` that there is more tomorrow;
+    ``is_passing`` that all that went wrong may go well another time.
     """
 
     n_trials: int
@@ -42,6 +42,7 @@ class RunOutcome:
     reasons: tuple[str, ...] = ()
     is_over_budget: bool = False
     is_passing: bool = False
+    is_over_daily_budget: bool = False
 
     @property
     def n_missing(self) -> int:
@@ -209,7 +210,7 @@ def _outcome(context: RunContext) -> RunOutcome:
         f"{lane.label}: {lane.stop.reason}" for lane in lanes if lane.stop and not lane.stop.budget
     ]
     reasons += [
-        f"{lane.label}: {lane.n_given_up:,} trials had no answer after all retries"
+        f"{lane.label}: {lane.n_given_up:,} trials had no answer; the last: {lane.last_failure}"
         for lane in lanes
         if lane.n_given_up and not lane.stop
     ]
@@ -223,6 +224,7 @@ def _outcome(context: RunContext) -> RunOutcome:
         tuple(reasons),
         is_over_budget=over is not None,
         is_passing=n_answered < len(plan) and all(map(_is_passing, lanes)),
+        is_over_daily_budget=over is Refusal.DAILY_BUDGET,
     )
 
 
@@ -236,11 +238,11 @@ def _budget_words(context: RunContext, over: Refusal) -> str:
     money = context.database.trials.ledger(context.experiment_id)
     if over is Refusal.DAILY_BUDGET:
         limit = usd(limits.daily_cost_limit_microusd or 0)
-        return f"budget: ${usd(money.today_microusd):.4f} of today's ${limit:.2f} are spent or held"
+        return f"budget: ${usd(money.today_microusd):.4f} of today's ${limit:g} are spent or held"
     limit = usd(limits.cost_limit_microusd or 0)
     held = usd(money.open_microusd + money.unknown_microusd)
     unconfirmed = f", ${held:.4f} may have been" if held else ""
     return (
-        f"budget: ${usd(money.settled_microusd):.4f} of ${limit:.2f} are spent{unconfirmed}; "
+        f"budget: ${usd(money.settled_microusd):.4f} of ${limit:g} are spent{unconfirmed}; "
         "what is left does not cover the next request"
     )

@@ -319,6 +319,7 @@ class Lane:
 
     def _give_up(self, failure: Failure) -> None:
         self._progress.n_given_up += 1
+        self._progress.last_failure = failure.message
         self._progress.is_passing &= failure.kind.is_retryable
         if failure.kind in _OF_THE_TRIAL:
             return

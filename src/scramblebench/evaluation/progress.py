@@ -48,6 +48,7 @@ class LaneProgress:
     n_answered: int = 0
     n_failures: int = 0
     n_given_up: int = 0
+    last_failure: str = ""
     cost_microusd: int = 0
     is_cost_known: bool = True
     stop: Stop | None = None

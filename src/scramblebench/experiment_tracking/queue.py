@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from scramblebench.core.canonical import canonical_json
-from scramblebench.core.money import microusd
+from scramblebench.core.errors import UsageError
+from scramblebench.core.money import microusd, usd
 from scramblebench.core.states import ExperimentState
 from scramblebench.queue import Capacity, Place, Standing, check_requirements, places
-from scramblebench.storage import Database, QueueRecord
+from scramblebench.storage import Database, ExperimentRecord, QueueRecord
 
 _S = ExperimentState
 
@@ -36,6 +37,8 @@ class QueueMetrics:
     completed: int
     failed: int
     cancelled: int
+    planned: int
+    paused: int
     avg_wait_time: float
     avg_execution_time: float
     throughput_per_hour: float
@@ -66,6 +69,8 @@ class ExperimentQueue:
             completed=totals.by_state[_S.COMPLETED],
             failed=totals.by_state[_S.FAILED],
             cancelled=totals.by_state[_S.CANCELLED],
+            planned=totals.by_state[_S.PLANNED],
+            paused=totals.by_state[_S.PAUSED],
             avg_wait_time=_or_nan(totals.mean_wait_s),
             avg_execution_time=_or_nan(totals.mean_run_s),
             throughput_per_hour=float(totals.n_completed_last_hour),
@@ -80,23 +85,36 @@ def _or_nan(value: float | None) -> float:
 def enqueue(
     database: Database,
     reference: str,
-    priority: int,
-    depends_on: Sequence[str],
-    requirements: Mapping[str, Any],
+    priority: int | None,
+    depends_on: Sequence[str] | None,
+    requirements: Mapping[str, Any] | None,
 ) -> None:
-    """Queue an experiment; a cost limit among its requirements becomes its own, where it is lower."""
+    """Queue an experiment; a cost limit among its requirements becomes its own.
+
+    Raises UsageError for one that is higher than the limit there is: that needs a reason.
+    """
     find = database.experiments.find
-    checked = check_requirements(requirements)
     record = find(reference)
-    dependencies = [find(other).id for other in depends_on]
-    stated = {name: value for name, value in asdict(checked).items() if value is not None}
-    if checked.cost_limit is not None:  # before a runner can have it
-        wanted = microusd(checked.cost_limit)
-        limit = record.limits.cost_limit_microusd
-        lower = wanted if limit is None else min(limit, wanted)
-        limits = replace(record.limits, cost_limit_microusd=lower)
-        database.experiments.change_limits(record.id, limits, reason="required when queued")
-    database.queue.enqueue(record.id, priority, dependencies, canonical_json(stated))
+    dependencies = None if depends_on is None else [find(other).id for other in depends_on]
+    stated_json = None
+    if requirements is not None:
+        checked = check_requirements(requirements)
+        stated = {name: value for name, value in asdict(checked).items() if value is not None}
+        stated_json = canonical_json(stated)
+        if checked.cost_limit is not None:  # before a runner can have it
+            _lower_limit(database, record, checked.cost_limit)
+    database.queue.enqueue(record.id, priority, dependencies, stated_json)
+
+
+def _lower_limit(database: Database, record: ExperimentRecord, wanted_usd: float) -> None:
+    wanted, limit = microusd(wanted_usd), record.limits.cost_limit_microusd
+    if limit is not None and wanted > limit:
+        raise UsageError(
+            f"its cost limit is ${usd(limit):g}; to raise it, give a reason: "
+            f'set {record.id[:8]} cost_limit={wanted_usd:g} --reason "..."'
+        )
+    limits = replace(record.limits, cost_limit_microusd=wanted)
+    database.experiments.change_limits(record.id, limits, reason="required when queued")
 
 
 def read_places(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scramblebench.core.clock import SystemClock
-from scramblebench.core.states import ExperimentState
+from scramblebench.core.states import ExperimentState, check_transition
 from scramblebench.evaluation import (
     Description,
     EvaluationConfig,
@@ -116,12 +116,13 @@ class ExperimentTracker:
     async def queue_experiment(
         self,
         experiment_id: str,
-        priority: int = 1,
+        priority: int | None = None,
         depends_on: Sequence[str] | None = None,
         resource_requirements: Mapping[str, float] | None = None,
     ) -> None:
         """Queue an experiment; a higher priority runs first, equal ones in order of arrival.
 
+        None keeps what was said when it was queued before: at first priority 1, and nothing else.
         ``resource_requirements`` may name api_calls_per_hour, memory_gb, max_concurrent_requests (it
         starts when so much is left) and cost_limit (US dollars: it spends no more). Raises
         ExperimentNotFound or StateError for a dependency that is unknown, cyclic or failed.
@@ -131,8 +132,8 @@ class ExperimentTracker:
             self.database,
             experiment_id,
             priority,
-            depends_on or (),
-            resource_requirements or {},
+            depends_on,
+            resource_requirements,
         )
 
     async def run_experiments(
@@ -147,13 +148,13 @@ class ExperimentTracker:
         lease_s: float = LEASE_S,
         capacity: Capacity | None = None,
     ) -> list[tuple[str, RunOutcome]]:
-        """Run what is ready until the queue is empty, or for ever; return (id, outcome) of each.
+        """Run what is ready until the queue is empty, or for ever; return (id, last outcome) of each.
 
         Setting ``stop`` finishes the requests in flight and queues what is left again. ``lease_s`` is how
         long others wait before they take over from this runner when it is not heard of; ``capacity`` what
         it has for experiments that require something, the memory that is free where it is None.
         """
-        outcomes: list[tuple[str, RunOutcome]] = []
+        outcomes: dict[str, RunOutcome] = {}
         surroundings = Surroundings(SystemClock(), os.environ)
 
         async def run(lease: Lease) -> None:
@@ -163,7 +164,7 @@ class ExperimentTracker:
                 surroundings=surroundings,
                 on_start=lambda progress: on_start(lease.claim, progress),
             )
-            outcomes.append((lease.claim.experiment_id, outcome))
+            outcomes[lease.claim.experiment_id] = outcome
             on_end(lease.claim, outcome)
 
         only_id = self.database.experiments.find(only).id if only else None
@@ -177,7 +178,7 @@ class ExperimentTracker:
         await run_queue(
             self.database.queue, run, terms, stop or asyncio.Event(), surroundings.clock, on_error
         )
-        return outcomes
+        return list(outcomes.items())
 
     async def get_experiment_status(self, experiment_id: str) -> dict[str, Any]:
         """Return where an experiment stands; see the README for the keys."""
@@ -198,8 +199,17 @@ class ExperimentTracker:
         """Pause a running or queued experiment; requests in flight are finished. Return the new status."""
         return await self._change(experiment_id, ExperimentState.PAUSED, reason)
 
-    async def resume_experiment(self, experiment_id: str, reason: str | None = None) -> str:
-        """Queue a paused experiment again; return the new status."""
+    async def resume_experiment(
+        self,
+        experiment_id: str,
+        reason: str | None = None,
+        limits: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Queue a paused experiment again, with other limits (see ``set_limits``); return the new status."""
+        if limits:
+            record = await asyncio.to_thread(self.database.experiments.find, experiment_id)
+            check_transition(record.state, ExperimentState.QUEUED)  # else nothing is changed
+            await self.set_limits(experiment_id, limits, reason)
         return await self._change(experiment_id, ExperimentState.QUEUED, reason)
 
     async def cancel_experiment(self, experiment_id: str, reason: str | None = None) -> str:

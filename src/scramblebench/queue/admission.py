@@ -170,7 +170,8 @@ def _why_not(
         return Standing.WAITING, f"waits for {_named(entry.waits_for, names)}"
     if entry.retry_at is not None and not entry.is_free:
         which = f"retry {entry.n_retries} of {MAX_RETRIES}"
-        return Standing.WAITING, f"tried again at {_clock_time(entry.retry_at)} ({which})"
+        when = f"tried again at {_clock_time(entry.retry_at)} ({which})"
+        return Standing.WAITING, f"{when}, by a runner with --continuous"
     if obstacle := left.obstacle(entry):
         return Standing.WAITING, obstacle
     if entry.is_suspect:

@@ -203,11 +203,13 @@ class QueueStore(Protocol):
     def enqueue(
         self,
         experiment_id: str,
-        priority: int,
-        depends_on: Sequence[str] = (),
-        requirements_json: str = "{}",
+        priority: int | None = None,
+        depends_on: Sequence[str] | None = None,
+        requirements_json: str | None = None,
     ) -> None:
         """Queue an experiment (state QUEUED) or change the entry it has; its retries count from 0 again.
+
+        None keeps what was said when it was queued before: at first priority 1, and nothing else.
 
         Raises ExperimentNotFound for an unknown dependency and StateError for one that is cyclic, failed
         for good or cancelled.

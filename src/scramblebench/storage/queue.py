@@ -46,11 +46,13 @@ class SqlQueueStore:
     def enqueue(
         self,
         experiment_id: str,
-        priority: int,
-        depends_on: Sequence[str] = (),
-        requirements_json: str = "{}",
+        priority: int | None = None,
+        depends_on: Sequence[str] | None = None,
+        requirements_json: str | None = None,
     ) -> None:
         """Queue an experiment (state QUEUED) or change the entry it has; a running one keeps running.
+
+        None keeps what was said when it was queued before: at first priority 1, and nothing else.
 
         Raises ExperimentNotFound for an unknown dependency and StateError for one that is cyclic, failed
         for good or cancelled.
@@ -59,13 +61,19 @@ class SqlQueueStore:
         with self._connections.writing() as connection:
             connection.lock("queue")
             experiment_no = number_of(connection, experiment_id)
-            set_dependencies(connection, experiment_no, depends_on)
+            if depends_on is not None:
+                set_dependencies(connection, experiment_no, depends_on)
             _make_queued(connection, experiment_no, now_us)
             connection.run(
                 """
-                UPDATE queue_entries SET priority = ?, requirements_json = ?, n_retries = 0,
+                UPDATE queue_entries SET priority = coalesce(?, priority),
+                    requirements_json = coalesce(?, requirements_json), n_retries = 0,
                     n_recoveries = 0, retry_at = NULL WHERE experiment_no = ?""",
-                (priority, storable(requirements_json), experiment_no),
+                (
+                    priority,
+                    None if requirements_json is None else storable(requirements_json),
+                    experiment_no,
+                ),
             )
 
     def claim(self, runner_id: str, lease_s: float, choose: Choose = first_free) -> Claim | None:

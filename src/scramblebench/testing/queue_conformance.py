@@ -160,12 +160,25 @@ class QueueConformance:
         database.experiments.change_state("a", _S.QUEUED)
         assert _claimed(database, "one") == "a"
 
+    def test_what_is_not_said_when_queueing_again_stays(self, database: Database) -> None:
+        _add(database, "a", "b")
+        database.queue.enqueue("a")
+        database.queue.enqueue("b", 7, ["a"], '{"memory_gb":1}')
+        database.experiments.change_state("b", _S.PAUSED)
+        database.queue.enqueue("b")
+        first, second = database.queue.entries()
+        assert (first.experiment_id, first.priority, first.waits_for) == ("b", 7, ("a",))
+        assert (first.requirements_json, second.priority) == ('{"memory_gb":1}', 1)
+        database.queue.enqueue("b", depends_on=[], requirements_json="{}")
+        first, _ = database.queue.entries()
+        assert (first.waits_for, first.requirements_json) == ((), "{}")
+
     def test_queueing_again_changes_the_entry(self, database: Database) -> None:
         _add(database, "a", "b")
         database.queue.enqueue("a", 1)
         database.queue.enqueue("b", 2, depends_on=["a"])
         n_events = len(database.experiments.events("b"))
-        database.queue.enqueue("b", 3, requirements_json='{"memory":1}')
+        database.queue.enqueue("b", 3, [], '{"memory":1}')
         assert _claimed(database, "one") == "b"
         database.queue.enqueue("b", 4)
         entry = database.queue.entries()[0]

@@ -94,6 +94,30 @@ def test_a_budget_pauses_and_more_money_goes_on(program: Program, start_provider
     assert "cost_limit_microusd 4000 -> 1000000; the pilot was convincing" in reasons
 
 
+def test_what_cannot_be_resumed_keeps_its_limit(program: Program, start_provider: Start):
+    config = write(program.folder, start_provider(), per_domain=1, execution="cost_limit: 0.004")
+    program("create", "Dear", config, "--priority", "1")
+    more = ("--cost-limit", "5", "--reason", "why not")
+    assert "queued already" in program("resume", "@last", *more, code=1).stderr
+    assert status(program)["cost_limit"] == 0.004
+    program("run", code=0)
+    assert "completed" in program("resume", "@last", *more, code=1).stderr
+    assert status(program)["cost_limit"] == 0.004
+
+
+def test_the_days_budget_pauses_and_its_advice_helps(program: Program, start_provider: Start):
+    provider = start_provider()
+    config = write(program.folder, provider, execution="cost_limit_per_day: 0.004")
+    ran = program("create", "Dear", config, "--run", code=4)
+    assert "of today's $0.004 are spent or held" in ran.stderr
+    assert "--cost-limit-per-day DOLLARS" in ran.stderr
+    program("resume", "@last", "--cost-limit-per-day", "1", "--reason", "the pilot was convincing")
+    program("run")
+    done = status(program)
+    assert (done["status"], done["cost_limit"]) == ("completed", None)
+    assert len(provider.ledger) == 200
+
+
 def test_a_limit_without_a_price_is_refused_when_created(program: Program, start_provider: Start):
     provider = start_provider()
     config = Path(write(program.folder, provider, execution="cost_limit: 1"))
@@ -153,6 +177,42 @@ def test_pause_and_resume_from_another_shell(program: Program, start_provider: S
     program("resume", "@last")
     program("run")
     assert len(provider.ledger) == status(program)["n_answered"] == 800
+
+
+def test_what_is_paused_and_resumed_under_way_ends_as_it_ended(
+    program: Program, start_provider: Start
+):
+    provider = start_provider("--latency-ms", "20")
+    program("create", "Paused", write(program.folder, provider, per_domain=40), "--priority", "1")
+    process = program.start("run", "--continuous", "--json")
+    wait_until(lambda: len(provider.ledger) >= 20)
+    program("pause", "@last")
+    program("resume", "@last")
+    wait_until(lambda: status(program)["status"] == "completed")
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    (outcome,) = json.loads(out)
+    assert (outcome["n_answered"], outcome["n_missing"]) == (800, 0), err
+
+
+def test_queueing_again_keeps_what_was_said_before(program: Program, start_provider: Start):
+    provider = start_provider()
+    for name in ("base", "big"):
+        program("create", name, write(program.folder, provider, per_domain=1))
+    program("queue", "base")
+    words = ("--require", "memory_gb=99999", "--require", "max_concurrent_requests=8")
+    program("queue", "big", "--depends-on", "base", *words, "-p", "3")
+    assert "priority 5" in program("queue", "big", "-p", "5").stdout
+    assert "priority 5" in program("queue", "big").stdout
+    assert "waits for base" in status(program, "big")["waiting_reason"]
+    ran = program("run")
+    assert "1 in the queue are not ready to run" in ran.stderr
+    assert "99,999 GB" in status(program, "big")["waiting_reason"]
+    program("queue", "big", "--afresh", "--require", "max_concurrent_requests=8")
+    program("run", "--max-requests", "7")
+    assert status(program, "big")["status"] == "queued"
+    program("run", "--max-requests", "8")
+    assert status(program, "big")["status"] == "completed"
 
 
 def test_the_queue_says_what_everything_waits_for(program: Program, start_provider: Start):
@@ -227,8 +287,20 @@ def test_a_cost_limit_may_come_with_the_queue(program: Program, start_provider: 
     provider = start_provider()
     program("create", "Dear", write(program.folder, provider))
     program("queue", "@last", "--require", "cost_limit=0.002")
+    raised = program("queue", "@last", "--require", "cost_limit=1", code=2)
+    assert "its cost limit is $0.002" in raised.stderr
     program("run", code=4)
     assert charged_usd(provider) <= 0.002
+
+
+def test_calls_an_hour_of_nobody_are_refused(program: Program):
+    assert "is no provider" in program("run", "--calls-per-hour", "foo=5", code=2).stderr
+
+
+def test_what_is_never_answered_is_said_with_the_reason(program: Program, start_provider: Start):
+    provider = start_provider("--fault", "400=0.2")
+    ran = program("create", "Bad", write(program.folder, provider), "--run", code=3)
+    assert "trials had no answer; the last: OpenRouter answered 400" in ran.stderr
 
 
 def test_rates_are_kept_by_two_runners_together(program: Program, start_provider: Start):

@@ -6,6 +6,9 @@ import socket
 import threading
 import time
 
+import pytest
+
+from scramblebench.core.errors import ProviderError
 from scramblebench.testing.chaos_proxy import ChaosProxy, WireFault
 from scramblebench.testing.fake_provider import FakeProviderServer
 
@@ -56,6 +59,38 @@ def test_a_duplicate_that_waits_in_the_socket_is_not_the_next_answer():
             return first.text, second.text
 
         assert asyncio.run(asyncio.wait_for(run(), 20)) == ("answer 1", "answer 2")
+
+
+def test_a_duplicate_that_comes_after_the_next_request_is_not_its_answer():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_answer_first_again, args=(listener,), daemon=True).start()
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+
+        async def run():
+            provider = make_provider("openai", base_url)
+            first = await provider.complete(model_request("What is the first?"))
+            with pytest.raises(ProviderError, match="the answer to another request") as refused:
+                await provider.complete(model_request("What is the second?"))
+            second = await provider.complete(model_request("What is the second?"))
+            await provider.close()
+            return first.text, refused.value, second.text
+
+        first, refused, second = asyncio.run(asyncio.wait_for(run(), 20))
+    assert (first, second) == ("answer 1", "answer 2")
+    assert refused.kind.is_retryable
+    assert refused.may_be_charged
+
+
+def _answer_first_again(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        for _ in range(2):
+            _read_request(connection)
+            connection.sendall(_answer(1))
+        again, _ = listener.accept()
+        with again:
+            _read_request(again)
+            again.sendall(_answer(2))
 
 
 def _answer_first_twice(listener: socket.socket) -> None:

@@ -5,8 +5,10 @@ import select
 import ssl
 import zlib
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import orjson
@@ -72,6 +74,10 @@ class _NotSent(aiohttp.ClientError):
     """The right to send ended while the request waited to leave."""
 
 
+_USED: ContextVar[list["ResponseHandler"]] = ContextVar("_USED")
+"""Where a request notes the connection on which it leaves."""
+
+
 class _LastLook(aiohttp.ClientRequest):
     """Writes nothing, not even headers, when the right to send has ended."""
 
@@ -82,6 +88,8 @@ class _LastLook(aiohttp.ClientRequest):
         content_length: int | None = None,
     ) -> None:
         if MAY_SEND.get()():
+            if conn.protocol is not None:
+                _USED.get().append(conn.protocol)
             await super().write_bytes(writer, conn, content_length)
             return
         if conn.protocol is not None:
@@ -105,6 +113,7 @@ class Endpoint:
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self._session: aiohttp.ClientSession | None = None
         self._is_closed = False
+        self._last: WeakKeyDictionary[ResponseHandler, tuple[int, int]] = WeakKeyDictionary()
 
     def url(self, path: str) -> URL:
         """Return the URL of a path under the base URL, ready to be used many times."""
@@ -113,11 +122,28 @@ class Endpoint:
     async def post(self, url: URL, body: bytes, idempotency_key: str | None = None) -> Reply:
         """Send JSON and return the answer, whatever its status."""
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else None
-        return await self._send("POST", url, body, headers)
+        used: list[ResponseHandler] = []
+        _USED.set(used)
+        reply = await self._send("POST", url, body, headers)
+        self._check_new(body, reply, used[-1])
+        return reply
 
     async def get(self, url: URL) -> Reply:
         """Ask and return the answer, whatever its status."""
+        _USED.set([])
         return await self._send("GET", url, None, None)
+
+    def _check_new(self, body: bytes, reply: Reply, used: "ResponseHandler") -> None:
+        """Raise ProviderError for an answer that is, id and all, the one to another request before it.
+
+        It came twice on the connection, the second time after the next request had left.
+        """
+        asked, answered = hash(body), hash(reply.body)
+        last_asked, last_answered = self._last.get(used, (asked, None))
+        if answered == last_answered and asked != last_asked and b'"id"' in reply.body:
+            used.close()
+            raise self._bad_body(reply.status, "the answer to another request, once more")
+        self._last[used] = (asked, answered)
 
     async def close(self) -> None:
         """Close all connections; later requests are errors."""

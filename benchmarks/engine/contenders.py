@@ -91,6 +91,8 @@ benchmarks:
     sample_size: {setting.n_questions}
 scrambling:
   levels: {list(LEVELS_PCT)}
+execution:
+  repeats: {setting.n_repeats}
 """
 
 

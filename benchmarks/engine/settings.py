@@ -9,6 +9,7 @@ QUICK_TRIALS = 5_000
 MILLION = 1_000_000
 Axis = tuple[int, ...]
 _LONGEST_IDEAL_S = 120
+_MOST_QUESTIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,19 @@ class Setting:
     n_trials: int
 
     @property
+    def n_repeats(self) -> int:
+        """How often each question is asked: once, as long as so many can be generated."""
+        return -(-self.n_trials // (len(LEVELS_PCT) * _MOST_QUESTIONS))
+
+    @property
     def n_questions(self) -> int:
         """How many questions the experiment has."""
-        return -(-self.n_trials // len(LEVELS_PCT))
+        return -(-self.n_trials // (len(LEVELS_PCT) * self.n_repeats))
 
     @property
     def n_requests(self) -> int:
         """How many requests every client sends."""
-        return self.n_questions * len(LEVELS_PCT)
+        return self.n_questions * len(LEVELS_PCT) * self.n_repeats
 
     @property
     def ideal_per_s(self) -> float:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -113,7 +114,7 @@ class Endpoint:
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self._session: aiohttp.ClientSession | None = None
         self._is_closed = False
-        self._last: WeakKeyDictionary[ResponseHandler, tuple[int, int]] = WeakKeyDictionary()
+        self._last: WeakKeyDictionary[ResponseHandler, tuple[bytes, bytes]] = WeakKeyDictionary()
 
     def url(self, path: str) -> URL:
         """Return the URL of a path under the base URL, ready to be used many times."""
@@ -138,8 +139,8 @@ class Endpoint:
 
         It came twice on the connection, the second time after the next request had left.
         """
-        asked, answered = hash(body), hash(reply.body)
-        last_asked, last_answered = self._last.get(used, (asked, None))
+        asked, answered = sha256(body).digest(), sha256(reply.body).digest()
+        last_asked, last_answered = self._last.get(used, (asked, b""))
         if answered == last_answered and asked != last_asked and b'"id"' in reply.body:
             used.close()
             raise self._bad_body(reply.status, "the answer to another request, once more")

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -47,7 +48,9 @@ def test_a_late_duplicate_is_not_the_next_answer():
 
 def test_a_duplicate_that_waits_in_the_socket_is_not_the_next_answer():
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_answer_first_twice, args=(listener,), daemon=True).start()
+        threading.Thread(
+            target=_answer_first_twice, args=(listener, _wait_a_moment), daemon=True
+        ).start()
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
 
         async def run():
@@ -63,7 +66,9 @@ def test_a_duplicate_that_waits_in_the_socket_is_not_the_next_answer():
 
 def test_a_duplicate_that_comes_after_the_next_request_is_not_its_answer():
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_answer_first_again, args=(listener,), daemon=True).start()
+        threading.Thread(
+            target=_answer_first_twice, args=(listener, _read_request), daemon=True
+        ).start()
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
 
         async def run():
@@ -81,29 +86,21 @@ def test_a_duplicate_that_comes_after_the_next_request_is_not_its_answer():
     assert refused.may_be_charged
 
 
-def _answer_first_again(listener: socket.socket) -> None:
-    connection, _ = listener.accept()
-    with connection:
-        for _ in range(2):
-            _read_request(connection)
-            connection.sendall(_answer(1))
-        again, _ = listener.accept()
-        with again:
-            _read_request(again)
-            again.sendall(_answer(2))
-
-
-def _answer_first_twice(listener: socket.socket) -> None:
+def _answer_first_twice(listener: socket.socket, wait: Callable[[socket.socket], None]) -> None:
     connection, _ = listener.accept()
     with connection:
         _read_request(connection)
         connection.sendall(_answer(1))
-        time.sleep(0.05)
+        wait(connection)
         connection.sendall(_answer(1))
         again, _ = listener.accept()
         with again:
             _read_request(again)
             again.sendall(_answer(2))
+
+
+def _wait_a_moment(_: socket.socket) -> None:
+    time.sleep(0.05)
 
 
 def _read_request(connection: socket.socket) -> None:

@@ -1,5 +1,6 @@
 """Create, queue, run: the commands that make an experiment happen."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,9 @@ from scramblebench.core.errors import UsageError
 
 if TYPE_CHECKING:
     from scramblebench.experiment_tracking import ExperimentTracker
+
+
+_priority_option = partial(typer.Option, "--priority", "-p", min=-(2**31), max=2**31 - 1)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,14 +38,7 @@ def create(
     tags: Annotated[str, typer.Option("--tags", help="Words, separated by commas.")] = "",
     is_run: Annotated[bool, typer.Option("--run", help="Queue it and run it now.")] = False,
     priority: Annotated[
-        int | None,
-        typer.Option(
-            "--priority",
-            "-p",
-            min=-(2**31),
-            max=2**31 - 1,
-            help="Queue it too; higher runs first.",
-        ),
+        int | None, _priority_option(help="Queue it too; higher runs first.")
     ] = None,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
@@ -77,14 +74,7 @@ def create(
 def queue(
     experiment: Experiment,
     priority: Annotated[
-        int | None,
-        typer.Option(
-            "--priority",
-            "-p",
-            min=-(2**31),
-            max=2**31 - 1,
-            help="Higher runs first; 1 where none was ever given.",
-        ),
+        int | None, _priority_option(help="Higher runs first; 1 where none was ever given.")
     ] = None,
     depends_on: Annotated[
         list[str] | None,

@@ -2,7 +2,9 @@
 
 import json
 import select
+import socket
 import ssl
+import struct
 import zlib
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -31,6 +33,7 @@ CONNECT_TIMEOUT_S: Final = 10.0
 _KEEPALIVE_S: Final = 30.0
 _DNS_CACHE_S: Final = 300
 _PIECE_BYTES: Final = 64 * 1024
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,9 @@ class _CleanConnector(aiohttp.TCPConnector):
     aiohttp would give such bytes to the next request as its answer: a late duplicate of one answer would
     be scored as the answer to another question. And what is sent on a closed connection may have been
     charged, as far as anybody can tell.
+
+    A request that is given up is taken back: what the network has not delivered yet, it never will. The
+    system would go on delivering it, and it would be paid for after its repetition was answered.
     """
 
     async def _get(self, key: "ConnectionKey", traces: list["Trace"]) -> "Connection | None":
@@ -60,6 +66,15 @@ class _CleanConnector(aiohttp.TCPConnector):
                 return found
             found.close()
         return None
+
+    def _release(
+        self, key: "ConnectionKey", protocol: "ResponseHandler", *, should_close: bool = False
+    ) -> None:
+        if should_close and protocol.transport is not None:
+            taken = protocol.transport.get_extra_info("socket")
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            protocol.transport.abort()
+        super()._release(key, protocol, should_close=should_close)
 
 
 def _is_quiet(protocol: "ResponseHandler") -> bool:

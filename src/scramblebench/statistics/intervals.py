@@ -2,23 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 
-DEFAULT_CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An estimate with its two-sided limits; all three NaN where there is nothing to estimate from.
-
-    ``low`` and ``high`` are NaN with a finite estimate where the limits are undefined (one value).
-    """
-
-    estimate: float
-    low: float
-    high: float
-
+from scramblebench.statistics.results import DEFAULT_CONFIDENCE, Interval, check_confidence
 
 _EMPTY = Interval(math.nan, math.nan, math.nan)
 
@@ -33,7 +19,7 @@ def wilson(successes: int, n: int, confidence_level: float = DEFAULT_CONFIDENCE)
     """
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} successes of {n} is not a share")
-    _check_confidence(confidence_level)
+    check_confidence(confidence_level)
     if n == 0:
         return _EMPTY
     z2 = NormalDist().inv_cdf((1 - confidence_level) / 2) ** 2
@@ -53,7 +39,7 @@ def mean_t(values: Sequence[float], confidence_level: float = DEFAULT_CONFIDENCE
     as has a single value between. No values give NaN. Raises ValueError on a confidence level out of
     (0, 1).
     """
-    _check_confidence(confidence_level)
+    check_confidence(confidence_level)
     n = len(values)
     if n == 0:
         return _EMPTY
@@ -66,11 +52,6 @@ def mean_t(values: Sequence[float], confidence_level: float = DEFAULT_CONFIDENCE
     variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
     half = _t_quantile(n - 1, (1 + confidence_level) / 2) * math.sqrt(variance / n)
     return Interval(mean, mean - half, mean + half)
-
-
-def _check_confidence(confidence_level: float) -> None:
-    if not 0 < confidence_level < 1:
-        raise ValueError(f"confidence level {confidence_level} is not between 0 and 1")
 
 
 def _t_quantile(df: int, probability: float) -> float:

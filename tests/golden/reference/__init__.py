@@ -1,0 +1,1 @@
+"""Our methods beside the reference cases that were computed in R."""

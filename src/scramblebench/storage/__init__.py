@@ -1,8 +1,15 @@
 """The storage door: SQLite and PostgreSQL behind one contract; the only room that speaks SQL."""
 
+from scramblebench.storage.analysis_records import (
+    ABTestRecord,
+    AnalysisRecord,
+    MetricRecord,
+    ThresholdRecord,
+)
 from scramblebench.storage.connection import StorageUnavailable
 from scramblebench.storage.database import open_database
 from scramblebench.storage.protocols import (
+    AnalysisStore,
     Database,
     ExperimentStore,
     QueueStore,
@@ -38,6 +45,9 @@ from scramblebench.storage.writer import PATIENCE_S, Writer
 
 __all__ = [
     "PATIENCE_S",
+    "ABTestRecord",
+    "AnalysisRecord",
+    "AnalysisStore",
     "BenchmarkRecord",
     "Choose",
     "Claim",
@@ -49,6 +59,7 @@ __all__ = [
     "ExperimentStore",
     "FailureTotal",
     "LedgerTotals",
+    "MetricRecord",
     "ModelRecord",
     "NewExperiment",
     "QueueRecord",
@@ -63,6 +74,7 @@ __all__ = [
     "ScrambledRecord",
     "Settlement",
     "StorageUnavailable",
+    "ThresholdRecord",
     "TrialStore",
     "Writer",
     "describe_sqlite",

@@ -1,14 +1,16 @@
-"""A database opened: its three stores over one set of connections."""
+"""A database opened: its stores over one set of connections."""
 
 from collections.abc import Callable
 from functools import partial
 
 from scramblebench.core.clock import Clock, SystemClock
 from scramblebench.storage import schema
+from scramblebench.storage.analyses import SqlAnalysisStore
 from scramblebench.storage.connection import Connections
 from scramblebench.storage.experiments import SqlExperimentStore
 from scramblebench.storage.location import SqliteLocation, resolve_location
 from scramblebench.storage.protocols import (
+    AnalysisStore,
     Database,
     ExperimentStore,
     QueueStore,
@@ -40,6 +42,7 @@ class SqlDatabase:
         self._trials = SqlTrialStore(connections, clock)
         self._queue = SqlQueueStore(connections, clock)
         self._rates = SqlRateStore(connections)
+        self._analyses = SqlAnalysisStore(connections, clock)
 
     @property
     def experiments(self) -> ExperimentStore:
@@ -60,6 +63,11 @@ class SqlDatabase:
     def rates(self) -> RateStore:
         """Rates shared by all runners."""
         return self._rates
+
+    @property
+    def analyses(self) -> AnalysisStore:
+        """Derived results and A/B tests."""
+        return self._analyses
 
     @property
     def shown_url(self) -> str:

@@ -22,6 +22,12 @@ from scramblebench.core.conditions import Condition
 from scramblebench.core.questions import Question
 from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import Response, Score
+from scramblebench.storage.analysis_records import (
+    ABTestRecord,
+    AnalysisRecord,
+    MetricRecord,
+    ThresholdRecord,
+)
 from scramblebench.storage.records import (
     BenchmarkRecord,
     Choose,
@@ -274,8 +280,49 @@ class RateStore(Protocol):
         ...
 
 
+class AnalysisStore(Protocol):
+    """Derived results, which can always be computed again, and A/B tests as they were declared."""
+
+    def save(
+        self,
+        experiment_id: str,
+        analyses: Sequence[AnalysisRecord] = (),
+        metrics: Sequence[MetricRecord] = (),
+        thresholds: Sequence[ThresholdRecord] = (),
+    ) -> None:
+        """Store results in one transaction, in place of those of the same name and inputs.
+
+        Metrics replace all of the same name: they are those of the latest analysis.
+        """
+        ...
+
+    def analyses(self, experiment_id: str, kind: str | None = None) -> Sequence[AnalysisRecord]:
+        """Return the results of an experiment, in the order in which they were stored."""
+        ...
+
+    def metrics(self, experiment_id: str) -> Sequence[MetricRecord]:
+        """Return the metrics of the latest analysis."""
+        ...
+
+    def thresholds(self, experiment_id: str) -> Sequence[ThresholdRecord]:
+        """Return the thresholds of an experiment, in the order in which they were stored."""
+        ...
+
+    def add_ab_test(self, test: ABTestRecord) -> None:
+        """Store an A/B test as it was declared; raises StorageError where its id is taken."""
+        ...
+
+    def ab_test(self, reference: str) -> ABTestRecord:
+        """Return the A/B test of an id or a name (the newest of it); raises UsageError."""
+        ...
+
+    def ab_tests(self, experiment_id: str | None = None) -> Sequence[ABTestRecord]:
+        """Return the A/B tests, of one experiment or of all, oldest first."""
+        ...
+
+
 class Database(Protocol):
-    """A database with its four stores."""
+    """A database with its five stores."""
 
     @property
     def experiments(self) -> ExperimentStore:
@@ -295,6 +342,11 @@ class Database(Protocol):
     @property
     def rates(self) -> RateStore:
         """Rates shared by all runners."""
+        ...
+
+    @property
+    def analyses(self) -> AnalysisStore:
+        """Derived results and A/B tests."""
         ...
 
     @property

@@ -462,3 +462,16 @@ threshold_analyses = Table(
     _exact(),
     Index(None, "experiment_no", "model_index"),
 )
+
+ab_tests = Table(
+    "ab_tests",
+    metadata,
+    _number(),
+    _text("id", is_unique=True),
+    _reference("experiment_no", "experiments"),
+    _text("name"),
+    _text("protocol_json"),
+    _integer("created_at"),
+    _exact(),
+    Index(None, "experiment_no"),
+)

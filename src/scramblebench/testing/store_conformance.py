@@ -8,6 +8,7 @@ migrated database; pytest does the rest::
         def database(self): ...
 """
 
+from scramblebench.testing.analysis_conformance import AnalysisConformance
 from scramblebench.testing.experiment_conformance import ExperimentConformance
 from scramblebench.testing.ledger_conformance import LedgerConformance, RateConformance
 from scramblebench.testing.queue_conformance import QueueConformance
@@ -15,6 +16,11 @@ from scramblebench.testing.trial_conformance import TrialConformance
 
 
 class StoreConformance(
-    ExperimentConformance, TrialConformance, LedgerConformance, RateConformance, QueueConformance
+    ExperimentConformance,
+    TrialConformance,
+    LedgerConformance,
+    RateConformance,
+    QueueConformance,
+    AnalysisConformance,
 ):
-    """Experiments, trials, money, rates and queue; needs pytest and hypothesis."""
+    """Experiments, trials, money, rates, queue and results; needs pytest and hypothesis."""

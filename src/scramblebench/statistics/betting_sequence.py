@@ -33,7 +33,7 @@ def candidate_differences(step: float = _DEFAULT_STEP) -> _Floats:
     parts = round(2 / step) if step > 0 else 0
     if parts < 2 or abs(2 / step - parts) > 1e-6:
         raise ValueError(f"step {step} does not divide the range from -1 to 1")
-    return np.linspace(-1.0, 1.0, parts + 1)[1:-1]
+    return np.arange(1, parts) * 2 / parts - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,6 +88,12 @@ class BettingSequence:
     def log_wealth(self) -> _Floats:
         """The logarithm of the hedged wealth against each candidate, max(up, down) / 2."""
         return np.maximum(self.log_up, self.log_down) - math.log(2)
+
+    @property
+    def p_value(self) -> float:
+        """The anytime-valid p-value of no difference; NaN where 0 is no candidate."""
+        at_zero = self.max_log_wealth[self.candidates == 0]
+        return math.exp(-max(0.0, float(at_zero[0]))) if at_zero.size else math.nan
 
     @property
     def interval(self) -> Interval:

@@ -5,7 +5,16 @@ from io import TextIOWrapper
 
 import typer
 
-from scramblebench.cli import before, commands, control, examine, queueing, results, setup
+from scramblebench.cli import (
+    before,
+    commands,
+    control,
+    examine,
+    importing,
+    queueing,
+    results,
+    setup,
+)
 from scramblebench.cli.output import say_error, say_json
 from scramblebench.core.errors import known_error
 
@@ -18,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Start with: scramblebench-experiment init. With --debug, an error shows its traceback.",
 )
-for _room in (setup, before, commands, control, queueing, examine, results):
+for _room in (setup, before, commands, importing, control, queueing, examine, results):
     _room.add_to(app)
 
 

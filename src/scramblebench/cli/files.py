@@ -42,7 +42,8 @@ def _write_responses(database: "Database", experiment_id: str, plan: "Plan", pat
     with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         for item in database.trials.responses(experiment_id):
             trial = plan.trial(item.trial_index)
-            prompt = plan.prompt(trial)
+            is_imported = plan.spec.models[trial.model_index].provider == "imported"
+            prompt = None if is_imported else plan.prompt(trial)  # of imports, nobody knows it
             values = {
                 "trial_index": item.trial_index,
                 "trial_key": trial_key(trial),
@@ -51,12 +52,16 @@ def _write_responses(database: "Database", experiment_id: str, plan: "Plan", pat
                 "question_id": trial.question.id,
                 "source_id": trial.question.source_id,
                 "question": trial.question.text,
+                "context": trial.question.context,
+                "choices": list(trial.question.choices),
                 "expected": list(trial.question.answers),
                 "method": trial.condition.method,
                 "level": trial.condition.level_pct,
+                "seed": trial.condition.seed,
+                "parameters": dict(trial.condition.parameters),
                 "repeat": trial.repeat,
-                "realised_dose": prompt.scrambled.realised_dose,
-                "prompt": prompt.user,
+                "realised_dose": prompt.scrambled.realised_dose if prompt else None,
+                "prompt": prompt.user if prompt else None,
                 "text": item.response.text,
                 "finish_reason": item.response.finish_reason,
                 "score": item.score.value if item.score else None,

@@ -114,7 +114,7 @@ def _say_nothing_ran(tracker: ExperimentTracker, only: str | None) -> int:
         state = ExperimentState(status["status"])
         usual = "another runner has it" if state is ExperimentState.RUNNING else "nothing to run"
         note(f"{status['name']} is {state}: {status['waiting_reason'] or usual}")
-        if status["waiting_reason"]:
+        if status["waiting_reason"] and state is not ExperimentState.COMPLETED:
             say_next(command("queue-status"))
         else:
             _say_what_follows(only, state)

@@ -4,7 +4,8 @@ ScrambleBenchError                  exit 1
 ├── UsageError                      exit 2   something the user typed or wrote; says the remedy
 │   ├── PlacedError                          ... and the place
 │   │   ├── ConfigError                      the YAML file
-│   │   └── BenchmarkFileError               a benchmark file
+│   │   ├── BenchmarkFileError               a benchmark file
+│   │   └── ImportFileError                  a file of responses
 │   ├── ExperimentNotFound
 │   └── MissingDependency                    an optional extra is not installed
 ├── StateError                      exit 1   a change of state that the transition table does not know
@@ -57,6 +58,10 @@ class ConfigError(PlacedError):
 
 class BenchmarkFileError(PlacedError):
     """A benchmark file cannot be read as questions."""
+
+
+class ImportFileError(PlacedError):
+    """A file of responses cannot be read as what it is taken for."""
 
 
 class ExperimentNotFound(UsageError):

@@ -86,7 +86,7 @@ class Response:
 
     Tokens and cost are None where the provider did not say and no price is known: unknown is never
     zero. ``raw`` is the body as it came; None where the provider has none. ``is_cached`` marks an
-    answer that was given to exactly the same request before, and cost nothing this time.
+    answer for which nothing was sent: it was given to exactly the same request before, or imported.
     """
 
     text: str

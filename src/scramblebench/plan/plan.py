@@ -13,7 +13,7 @@ from scramblebench.plan.conditions import make_conditions
 from scramblebench.plan.grid import Grid
 from scramblebench.plan.prompts import Prompt, PromptWriter, check_words
 from scramblebench.plan.questions import LoadedQuestions, interleave, load_questions
-from scramblebench.settings import ExperimentSpec, ModelSpec, SpecSource
+from scramblebench.settings import ExperimentSpec, ModelSpec, ProviderName, SpecSource
 from scramblebench.settings.yaml_tree import KeyPath, YamlTree
 
 
@@ -78,8 +78,14 @@ class Plan:
         )
 
     def prompt(self, trial: Trial) -> Prompt:
-        """Return what is sent for a trial."""
-        system = self.spec.models[trial.model_index].system_prompt
+        """Return what is sent for a trial; raises UsageError for an imported one: nobody knows it."""
+        model = self.spec.models[trial.model_index]
+        if model.provider is ProviderName.IMPORTED:
+            raise UsageError(
+                f"the responses of {model.shown_name} were imported: their prompts are not known, "
+                "and what the files say of them is kept as raw"
+            )
+        system = model.system_prompt
         return self._writers[trial.question.benchmark].write(
             trial.question, trial.condition, system
         )
@@ -98,6 +104,12 @@ def make_plan(source: SpecSource) -> Plan:
     spec = source.spec
     if not spec.models:
         raise ConfigError("models: names no model; add one under `models:`", source.tree.place(()))
+    for position, model in enumerate(spec.models):
+        if model.provider is ProviderName.IMPORTED:
+            raise ConfigError(
+                "provider imported cannot be asked; responses in files are taken in with `import`",
+                source.tree.place(("models", position, "provider")),
+            )
     with _placed(source.tree, ("scrambling", "methods")):
         conditions = make_conditions(spec.scrambling)
     loaded: list[LoadedQuestions] = []

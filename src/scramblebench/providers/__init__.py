@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scramblebench.core.clock import Clock
+from scramblebench.core.errors import UsageError
 from scramblebench.core.money import Price
 from scramblebench.providers.base import Message, ModelIdentity, ModelRequest, Provider
 
@@ -58,6 +59,8 @@ def open_provider(
             from scramblebench.providers.replay import ReplayProvider
 
             return ReplayProvider(spec, base_dir=base_dir)
+        case "imported":
+            raise UsageError("its responses were imported, so there is nobody to ask")
 
 
 def find_price(spec: "ModelSpec") -> Price | None:

@@ -28,6 +28,8 @@ def find_price(spec: ModelSpec) -> Price | None:
         )
     if spec.provider in _RUNS_HERE:
         return FREE
+    if spec.provider is ProviderName.IMPORTED:
+        return None  # what it cost, only the files can say
     if spec.provider is ProviderName.OPENROUTER:
         name = resolve_name(spec)
         if name.endswith(":free"):

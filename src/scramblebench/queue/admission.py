@@ -20,6 +20,8 @@ from scramblebench.queue.requirements import Requirements, read_requirements
 from scramblebench.queue.retries import MAX_RETRIES
 from scramblebench.storage import QueueRecord
 
+IMPORTED = "imported"
+"""The provider of answers found in files: no runner takes what has it."""
 Server = tuple[str, str]
 """Who is asked: provider and base URL, "" for its usual address."""
 
@@ -77,6 +79,8 @@ class _Left:
 
     def obstacle(self, entry: QueueRecord) -> str | None:
         """Return what an entry needs and is not left, in words; None where it fits."""
+        if any(provider == IMPORTED for provider, _ in entry.servers):
+            return "its responses were imported, so there is nobody to ask; import them again"
         needs = read_requirements(entry.requirements_json)
         memory = _short("of memory", needs.memory_gb, self.capacity.memory_gb, self._memory_gb)
         requests = _short(

@@ -25,6 +25,7 @@ class ProviderName(StrEnum):
     LOCAL = "local"  # a GGUF file, in this process
     SIMULATED = "simulated"
     REPLAY = "replay"
+    IMPORTED = "imported"  # answers that `import` found in files; there is nobody to ask
 
 
 CONFIGURED = "configured"

@@ -272,6 +272,8 @@ def _book(
     cost = item.response.cost_microusd if item.response is not None else None
     if cost is not None:
         bookings.charge(item.attempt, cost)
+    elif item.attempt.number == 0:
+        return  # never sent by us, so that nothing of ours can be lost
     elif item.response is not None or (item.failure is not None and item.failure.may_be_charged):
         bookings.lose(item.attempt, reserved_microusd)
 

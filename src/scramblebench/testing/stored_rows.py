@@ -61,7 +61,7 @@ class StoredAttempt:
     def may_be_charged(self) -> bool:
         """Whether nobody can tell what it cost, if anything."""
         if self.outcome is AttemptOutcome.ANSWERED:
-            return self.cost_microusd is None
+            return self.cost_microusd is None and self.number > 0
         return self.outcome in (AttemptOutcome.UNKNOWN, AttemptOutcome.LOST)
 
 

@@ -131,9 +131,10 @@ def fisher_exact_test(successes1: int, n1: int, successes2: int, n2: int) -> Hyp
     right = right1 + right2
     possible = np.arange(max(0, right - n2), min(right, n1) + 1)
     shares = np.asarray(hypergeom.pmf(possible, n, right, n1), dtype=np.float64)
-    observed = shares[right1 - int(possible[0])]
+    unlikely = shares <= shares[right1 - int(possible[0])] * _TIE
+    p_value = 1.0 if unlikely.all() else float(np.sum(shares[unlikely]))
     return HypothesisTest(
-        method=method, p_value=min(1.0, float(np.sum(shares[shares <= observed * _TIE]))), n=n,
+        method=method, p_value=p_value, n=n,
         estimate=right2 / n2 - right1 / n1,
         status=Status.OK if 0 < right < n else Status.ZERO_VARIANCE,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
+from typing import SupportsFloat
 
 import numpy as np
 import numpy.typing as npt
@@ -181,7 +182,7 @@ def _pair(
 
 
 def _integrated(
-    function: Callable[[float, int, int], float], value: float, k: int, df: int
+    function: Callable[[float, int, int], SupportsFloat], value: float, k: int, df: int
 ) -> tuple[float, tuple[str, ...]]:
     """Return a value of the studentised range, and what its numerical integration warned of."""
     with warnings.catch_warnings(record=True) as caught:

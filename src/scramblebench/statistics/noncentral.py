@@ -8,16 +8,17 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ncfdtr, nctdtr
 
+LARGEST_T = 1e4
+"""Beyond, and beyond its square for F, the distributions take minutes or are NaN."""
 _DOUBLINGS = 60
 
 
 def noncentral_t_limits(t: float, df: float, confidence_level: float) -> tuple[float, float]:
     """Return the two noncentralities at which t has 1 - a/2 and a/2 of the distribution below it.
 
-    NaN where t is not finite, df is not positive, or the distribution cannot be evaluated that far out
-    (|t| in the ten thousands). Steiger & Fouladi 1997. R: ``uniroot`` on ``pt(t, df, ncp)``.
+    NaN where t is not finite or beyond 10,000 either way, or df is not positive. Steiger & Fouladi 1997. R: ``uniroot`` on ``pt(t, df, ncp)``.
     """
-    if not (math.isfinite(t) and df > 0):
+    if not (abs(t) <= LARGEST_T and df > 0):
         return math.nan, math.nan
     tail = (1 - confidence_level) / 2
 
@@ -33,11 +34,11 @@ def noncentral_f_limits(
 ) -> tuple[float, float]:
     """Return the noncentralities at which f has 1 - a/2 and a/2 of the distribution below it.
 
-    A limit is 0 where f is below that quantile of the central F already. NaN as in
-    ``noncentral_t_limits``. Steiger 2004, doi:10.1037/1082-989X.9.2.164. R: ``uniroot`` on
+    A limit is 0 where f is below that quantile of the central F already. NaN where f df1 is not finite
+    or beyond 10^8, or a df is not positive. Steiger 2004, doi:10.1037/1082-989X.9.2.164. R: ``uniroot`` on
     ``pf(f, df1, df2, ncp)``.
     """
-    if not (math.isfinite(f) and df1 > 0 and df2 > 0):
+    if not (abs(f) * df1 <= LARGEST_T**2 and df1 > 0 and df2 > 0):
         return math.nan, math.nan
     tail = (1 - confidence_level) / 2
 

@@ -25,7 +25,7 @@ from scramblebench.statistics.separation import is_separated
 DEFAULT_NODES = 25
 
 _AT_ZERO = 1e-4  # log odds; a standard deviation below is 0
-_LARGEST = 50.0  # log odds; one above runs away
+_LARGEST = 15.0  # log odds; one above runs away, and quadrature with it
 _MAX_MODE_STEPS = 100
 _DIFFERENCE = 1e-4
 _GRADIENT = 1e-3  # of the log-likelihood, in standard errors
@@ -94,15 +94,16 @@ class _Model:
         longest = 2.0 / max(1.0, abs(deviation))
         for _ in range(_MAX_MODE_STEPS):
             probability = expit(fixed + deviation * mode[self.item])
-            slope = deviation * self._sum(self.response - probability) - mode
-            curvature = 1 + deviation**2 * self._sum(probability * (1 - probability))
+            slope = deviation * self.sum_of(self.response - probability) - mode
+            curvature = 1 + deviation**2 * self.sum_of(probability * (1 - probability))
             step = np.clip(slope / curvature, -longest, longest)
             mode = mode + step
             if np.abs(step).max() < 1e-11:
                 break
         return mode, 1 / np.sqrt(curvature)
 
-    def _sum(self, values: Vector) -> Vector:
+    def sum_of(self, values: Vector) -> Vector:
+        """Return the sums of values (n_rows,) over the rows of each item."""
         sums = np.bincount(self.item, weights=values, minlength=self.n_items)
         return sums.astype(np.float64)
 
@@ -121,7 +122,8 @@ def mixed_logistic(
     standard deviation among them (held at 0 where it is estimated as 0).
 
     Status, each with NaN: no_data; n_lt_2 (one item); zero_variance (only 0 or only 1); separation;
-    not_converged, also where the standard deviation runs away because every item has only 0 or only 1.
+    no_informative_items (each item only 0 or only 1: they differ without limit); not_converged, where
+    the standard deviation runs away (above 15 log odds) or the top is not one (then without errors).
     Raises ValueError on other responses, NaN in the design, columns that are not independent, and fewer
     than 1 node.
 
@@ -212,6 +214,9 @@ def _refusal(model: _Model) -> Status | None:
         return Status.ZERO_VARIANCE
     if is_separated(model.response, model.design):
         return Status.SEPARATION
+    means = model.sum_of(model.response) / np.bincount(model.item)
+    if np.isin(means, (0.0, 1.0)).all():
+        return Status.NO_INFORMATIVE_ITEMS
     return None
 
 
@@ -240,8 +245,10 @@ def _fit(model: _Model, n_missing: int) -> MixedFit:
         best, reached = np.append(start, 0.0), plain
     free = len(best) - 1 if is_at_zero else len(best)
     gradient, information = _differences(model, best, free)
-    covariance = np.asarray(np.linalg.pinv(information, hermitian=True), dtype=np.float64)
     is_top = bool((np.linalg.eigvalsh(information) > 0).all())
+    covariance = np.full_like(information, math.nan)
+    if is_top:
+        covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
     is_converged = is_top and float(gradient @ covariance @ gradient) < _GRADIENT**2
     n_columns = model.design.shape[1]
     return MixedFit(

@@ -22,7 +22,7 @@ MIN_MODELS = 8
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 1e-3, 10.0
 
 _GRID = 400
-_ROUNDING = 1e-24
+_ROUNDING = 1e-15  # of the total sum of squares; residuals below are those of the search
 _FURTHEST = 1e6  # ranges of the values; an offset farther away is infinite
 
 Vector = npt.NDArray[np.float64]
@@ -134,7 +134,7 @@ def _fit(data: _Data, exponent: float, confidence_level: float) -> PowerLaw:
     ].tolist()
     rss = data.rss(exponent)
     unit = math.exp(exponent * data.centre)  # back from sizes around their mean
-    is_perfect = n <= 3 or rss <= _ROUNDING * float(data.values @ data.values)
+    is_perfect = n <= 3 or rss <= _ROUNDING * n * float(np.var(data.values))
     estimate = Estimate(
         method="power law with offset", estimate=offset, confidence_level=confidence_level, n=n,
         df=float(n - 3), interval_method="profile", status=Status.ZERO_VARIANCE,

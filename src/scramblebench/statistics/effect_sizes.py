@@ -118,7 +118,7 @@ def d_z(
 def d_av(baseline: npt.ArrayLike, treatment: npt.ArrayLike) -> Estimate:
     """Return d_av of paired items (n,): mean(treatment - baseline) / sqrt((s1^2 + s2^2) / 2).
 
-    Without limits: BCa bootstrap over items. ``df`` is n - 1. Missing values and statuses as in
+    Without limits: ``bootstrap_paired_effects`` gives them. ``df`` is n - 1. Missing values and statuses as in
     ``d_z``; both levels constant: zero_variance. Lakens 2013, doi:10.3389/fpsyg.2013.00863. R:
     ``mean(d) / sqrt((var(x) + var(y)) / 2)``.
     """
@@ -137,7 +137,7 @@ def d_av(baseline: npt.ArrayLike, treatment: npt.ArrayLike) -> Estimate:
 def d_rm(baseline: npt.ArrayLike, treatment: npt.ArrayLike) -> Estimate:
     """Return d_rm of paired items (n,): d_z sqrt(2 (1 - r)), r the correlation of the two levels.
 
-    Without limits: BCa bootstrap over items. ``df`` is n - 1. Missing values and statuses as in
+    Without limits: ``bootstrap_paired_effects`` gives them. ``df`` is n - 1. Missing values and statuses as in
     ``d_z``; a constant level has no r: zero_variance. Lakens 2013, doi:10.3389/fpsyg.2013.00863. R:
     ``mean(d) / sd(d) * sqrt(2 * (1 - cor(x, y)))``.
     """

@@ -76,21 +76,23 @@ def odds_ratio(
         )  # fmt: skip
     has_zero = 0 in cells
     is_corrected = haldane == "always" or (haldane == "zero_cell" and has_zero)
-    right1, wrong1, right2, wrong2 = (cell + 0.5 if is_corrected else float(cell) for cell in cells)
-    ratio = _quotient(right2 * wrong1, wrong2 * right1)
-    low = high = error = math.nan
-    if is_corrected or not has_zero:
-        error = math.sqrt(1 / right1 + 1 / wrong1 + 1 / right2 + 1 / wrong2)
-        z = NormalDist().inv_cdf((1 + confidence_level) / 2)
-        low, high = ratio * math.exp(-z * error), ratio * math.exp(z * error)
+    ratio, error = _ratio_of_odds([cell + 0.5 if is_corrected else float(cell) for cell in cells])
+    half = NormalDist().inv_cdf((1 + confidence_level) / 2) * error
     undefined = Status.DIVISION_BY_ZERO if math.isnan(ratio) else Status.SEPARATION
     return Estimate(
         method="odds ratio, independent" + (", Haldane 1/2 added" if is_corrected else ""),
-        estimate=ratio, low=low, high=high, confidence_level=confidence_level,
-        interval_method="Wald on the logarithm", standard_error=error, n=n1 + n2,
-        status=undefined if has_zero else Status.OK,
+        estimate=ratio, low=ratio * math.exp(-half), high=ratio * math.exp(half),
+        confidence_level=confidence_level, interval_method="Wald on the logarithm",
+        standard_error=error, n=n1 + n2, status=undefined if has_zero else Status.OK,
         warnings=("a cell is 0: 1/2 was added to all four",) if is_corrected and has_zero else (),
     )  # fmt: skip
+
+
+def _ratio_of_odds(cells: list[float]) -> tuple[float, float]:
+    """Return the odds ratio, and the standard error of its logarithm: NaN with a zero cell."""
+    right1, wrong1, right2, wrong2 = cells
+    ratio = _quotient(right2 * wrong1, wrong2 * right1)
+    return ratio, math.sqrt(sum(1 / cell for cell in cells)) if all(cells) else math.nan
 
 
 def chi_squared_test(successes1: int, n1: int, successes2: int, n2: int) -> HypothesisTest:

@@ -185,3 +185,14 @@ def test_a_joint_test_of_one_column_is_the_square():
     y, x, item = _data()
     fit = logistic_gee(y, x, item)
     assert joint_test(fit, [1]).statistic == pytest.approx(coefficient(fit, 1).statistic ** 2)
+
+
+def test_items_that_never_change_leave_the_drop_without_error():
+    _, x, item = _data()
+    fit = logistic_gee((item % 3 == 0).astype(float), x, item)
+    for test in (coefficient(fit, 1), probability_difference(fit, x[:1], x[2:3])):
+        assert test.status is Status.ZERO_VARIANCE
+        assert test.estimate == pytest.approx(0, abs=1e-9)
+        assert math.isnan(test.p_value)
+        assert math.isnan(test.low)
+    assert coefficient(fit, 0).status is Status.OK

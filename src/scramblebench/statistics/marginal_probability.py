@@ -1,7 +1,8 @@
 """What a marginal logistic fit says: odds ratios, probabilities, and differences of probabilities.
 
 Sign: treatment minus baseline. Where the fit has a status other than ok that left no coefficients,
-every number is NaN and the status is handed on.
+every number is NaN and the status is handed on. A coefficient or contrast that is the same in every
+cluster (all answers alike at all levels) has no limits and no p: zero_variance.
 """
 
 import math
@@ -19,6 +20,8 @@ from scramblebench.statistics.results import (
     check_confidence,
 )
 
+_NO_ERROR = 1e-6  # of the error of independent rows; below, clusters' residuals cancel
+
 Vector = npt.NDArray[np.float64]
 
 
@@ -28,17 +31,9 @@ def coefficient(
     """Return a coefficient (log odds ratio) with its Wald limits and the test that it is 0."""
     weights = np.zeros(len(fit.coefficients))
     weights[column] = 1.0
-    estimate = float(fit.coefficients[column])
-    error = _error(fit, weights)
-    half = _quantile(fit.df, confidence_level) * error
-    with np.errstate(invalid="ignore", divide="ignore"):
-        statistic = float(np.divide(estimate, error))
-    return HypothesisTest(
-        method=fit.method, p_value=_two_sided(statistic, fit.df), statistic=statistic, df=fit.df,
-        estimate=estimate, low=estimate - half, high=estimate + half,
-        confidence_level=confidence_level, interval_method=f"Wald, {fit.covariance_kind} covariance",
-        standard_error=error, n=fit.n_rows, n_clusters=fit.n_clusters, status=fit.status,
-        warnings=fit.warnings,
+    return _wald(
+        fit, float(fit.coefficients[column]), weights, confidence_level, fit.method,
+        f"Wald, {fit.covariance_kind} covariance",
     )  # fmt: skip
 
 
@@ -106,16 +101,32 @@ def probability_contrast(
     level and model on the probability scale.
     """
     means, gradients = zip(*(_mean_probability(fit, rows) for rows in row_sets), strict=True)
-    estimate = float(np.dot(weights, means))
-    error = _error(fit, np.asarray(weights, dtype=np.float64) @ np.asarray(gradients))
+    return _wald(
+        fit, float(np.dot(weights, means)),
+        np.asarray(weights, dtype=np.float64) @ np.asarray(gradients), confidence_level,
+        "contrast of marginal probabilities", "delta method",
+    )  # fmt: skip
+
+
+def _wald(
+    fit: MarginalFit,
+    estimate: float,
+    gradient: Vector,
+    confidence_level: float,
+    method: str,
+    interval_method: str,
+) -> HypothesisTest:
+    """Return an estimate with limits and test; none where clusters agree so that it has no error."""
+    error, status = _error(fit, gradient), fit.status
+    if error <= _NO_ERROR * _error(fit, gradient, fit.model_covariance):
+        error, status = math.nan, Status.ZERO_VARIANCE
     half = _quantile(fit.df, confidence_level) * error
-    with np.errstate(invalid="ignore", divide="ignore"):
-        statistic = float(np.divide(estimate, error))
+    statistic = estimate / error
     return HypothesisTest(
-        method="contrast of marginal probabilities", p_value=_two_sided(statistic, fit.df),
-        statistic=statistic, df=fit.df, estimate=estimate, low=estimate - half, high=estimate + half,
-        confidence_level=confidence_level, interval_method="delta method", standard_error=error,
-        n=fit.n_rows, n_clusters=fit.n_clusters, status=fit.status, warnings=fit.warnings,
+        method=method, p_value=_two_sided(statistic, fit.df), statistic=statistic, df=fit.df,
+        estimate=estimate, low=estimate - half, high=estimate + half,
+        confidence_level=confidence_level, interval_method=interval_method, standard_error=error,
+        n=fit.n_rows, n_clusters=fit.n_clusters, status=status, warnings=fit.warnings,
     )  # fmt: skip
 
 
@@ -126,8 +137,10 @@ def _mean_probability(fit: MarginalFit, rows: Vector) -> tuple[float, Vector]:
     return float(probability.mean()), (slope[:, None] * rows).mean(axis=0)
 
 
-def _error(fit: MarginalFit, gradient: Vector) -> float:
-    return math.sqrt(max(0.0, float(gradient @ fit.covariance @ gradient)))
+def _error(fit: MarginalFit, gradient: Vector, covariance: Vector | None = None) -> float:
+    covariance = fit.covariance if covariance is None else covariance
+    variance = float(gradient @ covariance @ gradient)
+    return variance if math.isnan(variance) else math.sqrt(max(0.0, variance))
 
 
 def _quantile(df: float, confidence_level: float) -> float:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import chdtrc, expit, logsumexp, ndtr, ndtri
+from scipy.special import chdtrc, expit, ndtr, ndtri
 
 from scramblebench.statistics.firth import checked_design
+from scramblebench.statistics.random_intercept import RandomIntercept
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
     HypothesisTest,
@@ -24,9 +25,10 @@ from scramblebench.statistics.separation import is_separated
 
 DEFAULT_NODES = 25
 
+_FEW_ITEMS = 10
 _AT_ZERO = 1e-4  # log odds; a standard deviation below is 0
 _LARGEST = 15.0  # log odds; one above runs away, and quadrature with it
-_MAX_MODE_STEPS = 100
+_MAX_STEPS = 100
 _DIFFERENCE = 1e-4
 _GRADIENT = 1e-3  # of the log-likelihood, in standard errors
 
@@ -60,54 +62,6 @@ class MixedFit:
         return np.sqrt(np.diag(self.covariance))
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
-    response: Vector
-    design: Vector
-    item: npt.NDArray[np.int64]
-    n_items: int
-    nodes: Vector
-    log_weights: Vector
-
-    def log_likelihood(self, parameters: Vector) -> float:
-        """Return the log-likelihood; the last parameter is the standard deviation between items.
-
-        With u the standardised intercept of an item, g(u) = sum over its rows of log p(y | u) - u^2 / 2
-        is integrated over nodes around its top, as wide as its curvature there says.
-        """
-        fixed, deviation = self.design @ parameters[:-1], float(parameters[-1])
-        mode, width = self._mode(fixed, deviation)
-        at = mode[:, None] + width[:, None] * self.nodes
-        terms = self.log_weights + self.nodes**2 / 2 + self._log_density(fixed, deviation, at)
-        per_item = np.log(width) + logsumexp(terms, axis=1) - math.log(2 * math.pi) / 2
-        return float(per_item.sum())
-
-    def _log_density(self, fixed: Vector, deviation: float, at: Vector) -> Vector:
-        linear = fixed[:, None] + deviation * at[self.item]
-        sums = np.zeros_like(at)
-        np.add.at(sums, self.item, self.response[:, None] * linear - np.logaddexp(0, linear))
-        return sums - at**2 / 2
-
-    def _mode(self, fixed: Vector, deviation: float) -> tuple[Vector, Vector]:
-        """Return where the density of each item is highest, and its width there."""
-        mode, curvature = np.zeros(self.n_items), np.ones(self.n_items)
-        longest = 2.0 / max(1.0, abs(deviation))
-        for _ in range(_MAX_MODE_STEPS):
-            probability = expit(fixed + deviation * mode[self.item])
-            slope = deviation * self.sum_of(self.response - probability) - mode
-            curvature = 1 + deviation**2 * self.sum_of(probability * (1 - probability))
-            step = np.clip(slope / curvature, -longest, longest)
-            mode = mode + step
-            if np.abs(step).max() < 1e-11:
-                break
-        return mode, 1 / np.sqrt(curvature)
-
-    def sum_of(self, values: Vector) -> Vector:
-        """Return the sums of values (n_rows,) over the rows of each item."""
-        sums = np.bincount(self.item, weights=values, minlength=self.n_items)
-        return sums.astype(np.float64)
-
-
 def mixed_logistic(
     response: Vector,
     design: Vector,
@@ -137,7 +91,7 @@ def mixed_logistic(
     answers, columns = checked_design(response[present], design[present])
     names, item = np.unique(items[present], return_inverse=True)
     at, weights = np.polynomial.hermite_e.hermegauss(nodes)
-    model = _Model(answers, columns, item, len(names), at, np.log(weights))
+    model = RandomIntercept(answers, columns, item, len(names), at, np.log(weights))
     n_missing = int((~present).sum())
     refusal = _refusal(model)
     if refusal is not None:
@@ -205,7 +159,7 @@ def fixed_effect(
     )  # fmt: skip
 
 
-def _refusal(model: _Model) -> Status | None:
+def _refusal(model: RandomIntercept) -> Status | None:
     if not len(model.response):
         return Status.NO_DATA
     if model.n_items < 2:
@@ -220,7 +174,7 @@ def _refusal(model: _Model) -> Status | None:
     return None
 
 
-def _refused(model: _Model, n_missing: int, status: Status) -> MixedFit:
+def _refused(model: RandomIntercept, n_missing: int, status: Status) -> MixedFit:
     n_columns = model.design.shape[1]
     nothing = np.full((n_columns, n_columns), math.nan)
     return MixedFit(
@@ -230,7 +184,7 @@ def _refused(model: _Model, n_missing: int, status: Status) -> MixedFit:
     )  # fmt: skip
 
 
-def _fit(model: _Model, n_missing: int) -> MixedFit:
+def _fit(model: RandomIntercept, n_missing: int) -> MixedFit:
     start, plain = _plain(model.response, model.design)
     best = max(
         (_climb(model, np.append(start, deviation)) for deviation in (0.5, 2.0)),
@@ -257,13 +211,14 @@ def _fit(model: _Model, n_missing: int) -> MixedFit:
         n_rows=len(model.response), n_missing=n_missing, n_items=model.n_items,
         is_converged=is_converged, is_at_zero=is_at_zero,
         status=Status.OK if is_converged else Status.NOT_CONVERGED,
+        warnings=(f"only {model.n_items} items",) if model.n_items < _FEW_ITEMS else (),
     )  # fmt: skip
 
 
 def _plain(response: Vector, design: Vector) -> tuple[Vector, float]:
     """Return the logistic fit without random intercepts, and its log-likelihood."""
     current = np.zeros(design.shape[1])
-    for _ in range(_MAX_MODE_STEPS):
+    for _ in range(_MAX_STEPS):
         probability = expit(design @ current)
         information = (design * (probability * (1 - probability))[:, None]).T @ design
         step = np.linalg.solve(information, design.T @ (response - probability))
@@ -274,7 +229,7 @@ def _plain(response: Vector, design: Vector) -> tuple[Vector, float]:
     return current, float(response @ linear - np.logaddexp(0, linear).sum())
 
 
-def _climb(model: _Model, start: Vector) -> Vector:
+def _climb(model: RandomIntercept, start: Vector) -> Vector:
     """Return the top: a quasi-Newton climb, then Newton steps by second differences."""
 
     def loss(at: Vector) -> float:
@@ -296,7 +251,7 @@ def _climb(model: _Model, start: Vector) -> Vector:
     return current
 
 
-def _differences(model: _Model, at: Vector, free: int) -> tuple[Vector, Vector]:
+def _differences(model: RandomIntercept, at: Vector, free: int) -> tuple[Vector, Vector]:
     """Return the gradient and minus the second derivatives in the first ``free`` parameters."""
     scale = np.append(1 / np.abs(model.design).max(axis=0), 1.0)
     steps = np.diag(_DIFFERENCE * scale)[:free]

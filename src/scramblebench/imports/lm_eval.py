@@ -92,8 +92,12 @@ def _responses(
             score=score,
             status=AnswerStatus.ANSWERED if score else status,
             answer=answer,
-            judged_by=f"{metric} {text_of(fields.get('filter'))}".strip(),
+            judged_by=_judged_by(metric, text_of(fields.get("filter"))),
         )
+
+
+def _judged_by(metric: str, filter_name: str) -> str:
+    return f"{metric} {filter_name}" if filter_name not in ("", "none") else metric
 
 
 def _task(source: SourceFile) -> str:

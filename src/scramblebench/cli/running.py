@@ -104,7 +104,8 @@ def _exit_code(outcomes: list[RunOutcome]) -> int:
     """Return 4 where money stopped a run, 3 where trials are missing for other reasons, else 0."""
     if any(outcome.n_missing and outcome.is_over_budget for outcome in outcomes):
         return 4
-    return 3 if any(outcome.n_missing for outcome in outcomes) else 0
+    is_missing = any(outcome.n_missing and not outcome.settled_early for outcome in outcomes)
+    return 3 if is_missing else 0
 
 
 def _say_nothing_ran(tracker: ExperimentTracker, only: str | None) -> int:
@@ -144,6 +145,7 @@ def _outcome_values(experiment_id: str, outcome: RunOutcome) -> dict[str, object
         "is_interrupted": outcome.is_interrupted,
         "is_over_budget": outcome.is_over_budget,
         "reasons": list(outcome.reasons),
+        "settled_early": outcome.settled_early,
     }
 
 
@@ -153,6 +155,8 @@ def _say_outcome(tracker: ExperimentTracker, experiment_id: str, outcome: RunOut
         f"{short(experiment_id)} {record.name}: {record.state},"
         f" {outcome.n_answered:,} of {outcome.n_trials:,} trials answered"
     )
+    if outcome.settled_early:
+        say(f"  {outcome.settled_early}")
     for reason in outcome.reasons:
         note(f"  {reason}")
     _say_what_follows(short(experiment_id), record.state, outcome)

@@ -14,6 +14,7 @@ from scramblebench.evaluation.patience import patiently
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.evaluation.stored_questions import StoredQuestions
 from scramblebench.plan import BenchmarkSummary, Plan
+from scramblebench.plan.declared import check_declared
 from scramblebench.providers import find_price
 from scramblebench.queue import Lease, retry_wait_s
 from scramblebench.settings import ExperimentSpec, ModelSpec, PriceSpec
@@ -49,6 +50,7 @@ def store_experiment(database: Database, plan: Plan, source_text: str, about: De
     Raises UsageError where there is a cost limit and a model's price is not known: it could not hold.
     """
     spec = _with_prices(plan.spec)
+    check_declared(plan)
     name = about.name or plan.spec.experiment_name or "unnamed"
     if name.startswith("@"):
         raise UsageError(f"{name!r} cannot be a name: @ begins words such as @last")
@@ -183,6 +185,8 @@ def _n_retries(database: Database, claim: Claim) -> int:
 def _conclusion(outcome: RunOutcome) -> tuple[ExperimentState, str | None]:
     if outcome.n_missing == 0:
         return ExperimentState.COMPLETED, None
+    if outcome.settled_early is not None:
+        return ExperimentState.COMPLETED, outcome.settled_early
     left = f"{outcome.n_missing:,} of {outcome.n_trials:,} trials have no response"
     if outcome.is_interrupted:
         return ExperimentState.QUEUED, f"interrupted; {left}"

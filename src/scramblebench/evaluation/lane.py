@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import nan
+from typing import TYPE_CHECKING
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import (
@@ -41,6 +43,9 @@ from scramblebench.storage import (
     Writer,
 )
 
+if TYPE_CHECKING:
+    from scramblebench.evaluation.early_stopping import Stopper
+
 MOST_FAILED_IN_A_ROW = 8
 """A lane stops when so many trials in a row had no answer after all retries, and none in between had."""
 _AWAY_S = 1.0
@@ -54,7 +59,8 @@ class RunContext:
     """What all lanes of one run share.
 
     ``stop`` is set when nothing new may be begun; ``attempts`` has the attempts that earlier runs made
-    at trials that are still missing, by trial index.
+    at trials that are still missing, by trial index. ``stopper`` watches the question that may end the
+    run early.
     """
 
     lease: Lease
@@ -64,6 +70,12 @@ class RunContext:
     progress: RunProgress
     clock: Clock
     attempts: dict[int, int]
+    stopper: "Stopper | None" = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing new may be begun: told to stop, or the declared question is settled."""
+        return self.stop.is_set() or (self.stopper is not None and self.stopper.is_settled)
 
     @property
     def experiment_id(self) -> str:
@@ -118,7 +130,7 @@ class Lane:
 
     @property
     def _is_stopped(self) -> bool:
-        return self._context.stop.is_set() or self._progress.stop is not None
+        return self._context.is_over or self._progress.stop is not None
 
     def _most_at_once(self) -> int:
         """Return how many requests may be in flight; a model in this process answers one at a time."""
@@ -314,10 +326,12 @@ class Lane:
         if wait_s is not None and failure.retry_after_s is not None:
             self._pacer.hold(wait_s)
         if wait_s is None:
-            self._give_up(failure)
+            self._give_up(failure, task)
         return wait_s
 
-    def _give_up(self, failure: Failure) -> None:
+    def _give_up(self, failure: Failure, task: Task) -> None:
+        if self._context.stopper is not None:
+            self._context.stopper.settle(task.trial.index, nan)
         self._progress.n_given_up += 1
         self._progress.last_failure = failure.message
         self._progress.is_passing &= failure.kind.is_retryable
@@ -348,4 +362,7 @@ class Lane:
         if settled is not None:
             self._n_open -= settled.attempt.number > 0
             self._context.progress.settled(settled)
+            if self._context.stopper is not None and settled.response is not None:
+                score = nan if settled.score is None else settled.score.value
+                self._context.stopper.settle(settled.attempt.trial_index, score)
         return refusal

@@ -29,11 +29,6 @@ BenchmarkName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 _NOT_YET = {
-    "statistical_analysis": (
-        "calculate_language_dependency",
-        "threshold_analysis",
-        "correction_method",
-    ),
     "tracking": (
         "enable_progress_monitoring",
         "enable_resource_monitoring",

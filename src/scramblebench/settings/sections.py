@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from scramblebench.settings.base import Section
 
@@ -92,15 +92,73 @@ class TrackingSpec(Section):
     """The same as ``monitoring.resource_alert_thresholds``."""
 
 
+class EarlyStoppingSpec(Section):
+    """One question, declared before the first answer, that ends the experiment when it is settled.
+
+    Answers are looked at as they come by intervals that hold at every look.
+    """
+
+    compare: Literal["models", "levels"] = "models"
+    """Two models at one level, or one model's level against the baseline."""
+    models: Annotated[tuple[str, ...], Field(min_length=1, max_length=2)]
+    """Names or labels: two for `models`, one for `levels`."""
+    level: Annotated[float, Field(ge=0, le=100)] = 0
+    """The level at which models are compared, or that is compared with level 0."""
+    method: str | None = None
+    """The method whose level it is, where several are used."""
+    margin: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Settle whether the difference is within this margin, or beyond it; None asks for its sign."""
+    half_width: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Settle when the interval is this narrow, wherever it lies."""
+    min_questions: Annotated[int, Field(ge=1)] = 50
+    """Never stop before so many questions were answered on both sides."""
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> "EarlyStoppingSpec":
+        wanted = 2 if self.compare == "models" else 1
+        if len(set(self.models)) != wanted:
+            raise ValueError(f"compare {self.compare} needs {wanted} of models")
+        if self.compare == "levels" and self.level == 0:
+            raise ValueError("compare levels needs a level above 0 to hold against the baseline")
+        if self.margin is not None and self.half_width is not None:
+            raise ValueError("margin and half_width are two questions; declare one")
+        return self
+
+
 class StatisticsSpec(Section):
-    """What is computed from the scores."""
+    """What is computed from the scores, and which comparisons belong together."""
 
     calculate_language_dependency: bool = True
+    """Whether dependency coefficients are computed, and compared between models."""
     threshold_analysis: bool = True
+    """Whether thresholds are computed: the level where accuracy has fallen to a stated share."""
+    threshold_definitions: Annotated[tuple[str, ...], Field(min_length=1)] = (
+        "50% of above-chance baseline",
+        "50% of baseline",
+    )
+    """Also "accuracy below 0.4"."""
     confidence_level: Annotated[float, Field(gt=0.5, le=0.9999)] = 0.95
+    """Of every interval; tests are two-sided at one minus it."""
     correction_method: Literal["bonferroni", "holm", "fdr", "fdr_bh", "fdr_by", "max_t", "none"] = (
         "holm"
     )
+    """For many comparisons; raw and adjusted p-values are always both reported."""
+    family: Literal["model", "experiment"] = "model"
+    """Levels against the baseline are corrected together within a model and method, or in all."""
+    paired_test: Literal["mid_p", "exact"] = "mid_p"
+    """McNemar's test for right-or-wrong scores."""
+    n_resamples: Annotated[int, Field(ge=999, le=1_000_000)] = 9_999
+    """Bootstrap resamples of questions, or of passages where questions share them."""
+    accuracy_margin: Annotated[float, Field(gt=0, lt=1)] = 0.02
+    """Differences of accuracy within it are equivalent; fix it before looking."""
+    dependency_margin: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Differences of dependency coefficients within it are equivalent; fix it before looking."""
+    control_benchmark: str | None = None
+    """A benchmark that models cannot have seen: drops are compared with the drops on it."""
+    floor_method: str | None = None
+    """A method whose highest level leaves nothing to read: what is still right then is the measured floor."""
+    early_stopping: EarlyStoppingSpec | None = None
+    """Stop asking once a declared question is settled; None asks everything."""
 
 
 class ReproducibilitySpec(Section):

@@ -123,6 +123,22 @@ def tost_paired_t(
     return _t_tests(frame, float(used.std(ddof=1)) / math.sqrt(n))
 
 
+def tost_t(estimate: float, standard_error: float, df: float, low: float, high: float) -> float:
+    """Return the p-value of two one-sided t tests of an estimate with its error: between low and high.
+
+    The larger of P(T > (estimate - low) / se) and P(T < (estimate - high) / se), for clustered
+    differences and linearised ratios. NaN without a standard error above 0 or degrees of freedom.
+    Schuirmann 1987, doi:10.1007/BF01068419. Raises ValueError unless low < high.
+    """
+    if not low < high:
+        raise ValueError(f"no room for equivalence between {low} and {high}")
+    if not (standard_error > 0 and df > 0):
+        return math.nan
+    above = float(special.stdtr(df, (low - estimate) / standard_error))
+    below = float(special.stdtr(df, (estimate - high) / standard_error))
+    return max(above, below)
+
+
 def _t_tests(frame: EquivalenceTest, standard_error: float) -> EquivalenceTest:
     df = frame.n - 1
     lower = (frame.estimate - frame.margin_low) / standard_error

@@ -1,0 +1,129 @@
+"""A panel: the curves of all models on one benchmark by one method of scrambling."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scramblebench.analysis.cube import Floats, Integers, ScoreCube, curves
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Scores of the models of a cube on some questions at rising levels.
+
+    ``scores`` has shape (n_models, n_questions, n_levels): means over the repeats and, with shared
+    alphabets, over these, NaN where nothing was answered. ``levels_pct`` rise; the first is 0 where a
+    baseline was asked. ``guess_rate`` and ``cluster`` have shape (n_questions,). ``n_answered``,
+    ``n_no_answer`` count responses by (model, level), ``n_planned`` trials by level.
+    """
+
+    benchmark: str
+    domain: str | None
+    method: str
+    models: tuple[str, ...]
+    simulated: tuple[bool, ...]
+    levels_pct: tuple[float, ...]
+    scores: Floats
+    guess_rate: Floats
+    cluster: Integers
+    n_answered: Integers
+    n_no_answer: Integers
+    n_planned: Integers
+
+    @property
+    def levels(self) -> Floats:
+        """The levels as shares, 0 to 1."""
+        return np.array(self.levels_pct) / 100
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether level 0 is the first level."""
+        return self.levels_pct[0] == 0
+
+    @property
+    def n_questions(self) -> int:
+        """All questions of the panel, answered or not."""
+        return self.scores.shape[1]
+
+    @property
+    def clusters(self) -> Integers | None:
+        """The cluster of each question; None where every question is alone."""
+        return None if len(np.unique(self.cluster)) == len(self.cluster) else self.cluster
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether every score is right or wrong."""
+        known = self.scores[~np.isnan(self.scores)]
+        return bool(((known == 0) | (known == 1)).all())
+
+    def complete(self, model: int) -> npt.NDArray[np.bool_]:
+        """Return which questions the model answered at every level; shape (n_questions,)."""
+        return ~np.isnan(self.scores[model]).any(axis=1)
+
+
+def panels(cube: ScoreCube, *, by_domain: bool = False) -> Iterator[Panel]:
+    """Yield the panels of a cube by benchmark and method; by domain too, where a benchmark has several."""
+    by_method: dict[str, list[tuple[float, list[int]]]] = {}
+    for method, level, positions in curves(cube.conditions):
+        by_method.setdefault(method, []).append((level, positions))
+    for domain, benchmark, asked in _groups(cube, by_domain):
+        for method, points in by_method.items():
+            yield _panel(cube, benchmark, domain, method, points, asked)
+
+
+def _groups(cube: ScoreCube, by_domain: bool) -> Iterator[tuple[str | None, str, Integers]]:
+    items = cube.items
+    for number, benchmark in enumerate(items.benchmarks):
+        own = np.flatnonzero(items.benchmark == number)
+        if not by_domain:
+            yield None, benchmark, own
+            continue
+        found = np.unique(items.domain[own])
+        for domain in found.tolist() if len(found) > 1 else ():
+            yield items.domains[domain], benchmark, own[items.domain[own] == domain]
+
+
+def _panel(
+    cube: ScoreCube,
+    benchmark: str,
+    domain: str | None,
+    method: str,
+    points: list[tuple[float, list[int]]],
+    asked: Integers,
+) -> Panel:
+    cells = [cube.scores[:, asked][:, :, positions] for _, positions in points]
+    n_conditions = np.array([len(positions) for _, positions in points], dtype=np.int64)
+    return Panel(
+        benchmark=benchmark,
+        domain=domain,
+        method=method,
+        models=cube.models,
+        simulated=cube.simulated,
+        levels_pct=tuple(level for level, _ in points),
+        scores=np.stack([_means(cell) for cell in cells], axis=2),
+        guess_rate=cube.items.guess_rate[asked],
+        cluster=cube.items.cluster[asked],
+        n_answered=_counts(cube.n_answered, asked, points),
+        n_no_answer=_counts(cube.n_no_answer, asked, points),
+        n_planned=n_conditions * len(asked) * cube.n_repeats,
+    )
+
+
+def _means(cell: Floats) -> Floats:
+    """Return the mean over conditions of what is there; NaN where nothing is."""
+    if cell.shape[2] == 1:
+        return cell[:, :, 0]
+    is_there = ~np.isnan(cell)
+    n = is_there.sum(axis=2)
+    means = np.full(n.shape, np.nan)
+    np.divide(np.where(is_there, cell, 0).sum(axis=2), n, out=means, where=n > 0)
+    return means
+
+
+def _counts(
+    counts: npt.NDArray[np.int32], asked: Integers, points: list[tuple[float, list[int]]]
+) -> Integers:
+    own = counts[:, asked].sum(axis=1, dtype=np.int64)
+    return np.stack([own[:, positions].sum(axis=1) for _, positions in points], axis=1)

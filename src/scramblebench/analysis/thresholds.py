@@ -1,0 +1,160 @@
+"""Thresholds: the level at which accuracy has fallen to a stated share, with what the data allow."""
+
+from collections.abc import Iterator
+from math import inf, isnan, nan
+
+import numpy as np
+
+from scramblebench.analysis.cube import Floats
+from scramblebench.analysis.definitions import Reference, ThresholdDefinition
+from scramblebench.analysis.options import AnalysisOptions
+from scramblebench.analysis.panels import Panel
+from scramblebench.analysis.resampling import Replicates
+from scramblebench.analysis.rows import ThresholdRow
+from scramblebench.statistics import Estimate, Status
+from scramblebench.statistics.bootstrap_limits import percentile_limits
+from scramblebench.statistics.dose_response import fit_dose_response, fit_many
+from scramblebench.statistics.dose_thresholds import Point, curve_threshold, thresholds_of_many
+from scramblebench.statistics.isotonic import (
+    crossings,
+    fit_isotonic,
+    fit_isotonic_many,
+    isotonic_threshold,
+    target_above_chance,
+    target_of_baseline,
+)
+
+_POINTS = {
+    Reference.ABOVE_CHANCE: Point.ABOVE_CHANCE,
+    Reference.BASELINE: Point.BASELINE,
+    Reference.ACCURACY: Point.ACCURACY,
+}
+
+
+_HALF = 0.5
+
+
+def threshold_rows(
+    panel: Panel, options: AnalysisOptions, resampled: Replicates | None
+) -> Iterator[ThresholdRow]:
+    """Yield the thresholds of each model: by the isotonic fit and by the Weibull curve."""
+    if not options.has_thresholds or not panel.has_baseline or len(panel.levels_pct) < 2:
+        return
+    for model in range(len(panel.models)):
+        known = ~np.isnan(panel.scores[model])
+        weights = known.sum(axis=0).astype(np.float64)
+        if not weights.all():
+            continue
+        sums = np.where(known, panel.scores[model], 0).sum(axis=0)
+        yield from _isotonic(panel, model, sums, weights, options, resampled)
+        yield from _weibull(panel, model, sums, weights, options, resampled)
+
+
+def _chance(panel: Panel) -> float:
+    return float(panel.guess_rate.mean())
+
+
+def _isotonic(
+    panel: Panel,
+    model: int,
+    sums: Floats,
+    weights: Floats,
+    options: AnalysisOptions,
+    resampled: Replicates | None,
+) -> Iterator[ThresholdRow]:
+    levels, chance = panel.levels, _chance(panel)
+    fit = fit_isotonic(levels, sums / weights, weights)
+    many = None
+    if resampled is not None:
+        _, answers = resampled.counts(model)
+        many = fit_isotonic_many(resampled.means(model), answers)
+    for definition in options.thresholds:
+        target = float(_targets(definition, fit.fitted[:1], chance)[0])
+        found = isotonic_threshold(fit, target, chance)
+        limits = (nan, nan)
+        if many is not None and resampled is not None:
+            goals = _targets(definition, many[:, 0], chance)
+            reached = crossings(levels, many, goals)
+            reached[goals <= chance * (chance > 0)] = inf
+            limits = _percentiles(reached, resampled, options)
+        yield _row(
+            panel, model, definition, "isotonic", found, limits, target, float(fit.fitted[0])
+        )
+
+
+def _targets(definition: ThresholdDefinition, baseline: Floats, chance: float) -> Floats:
+    if definition.reference is Reference.ABOVE_CHANCE:
+        return target_above_chance(baseline, chance, definition.share)
+    if definition.reference is Reference.BASELINE:
+        return target_of_baseline(baseline, definition.share)
+    return np.full(len(baseline), definition.share)
+
+
+def _weibull(
+    panel: Panel,
+    model: int,
+    sums: Floats,
+    weights: Floats,
+    options: AnalysisOptions,
+    resampled: Replicates | None,
+) -> Iterator[ThresholdRow]:
+    levels, chance = panel.levels, _chance(panel)
+    fit = fit_dose_response(levels, sums, weights, chance)
+    many = None
+    if resampled is not None and fit.status is Status.OK:
+        many = fit_many(fit, levels, *resampled.counts(model))
+    for definition in options.thresholds:
+        point = _POINTS[definition.reference]
+        limits = (nan, nan)
+        if many is not None and resampled is not None:
+            reached = thresholds_of_many(many, fit, definition.share, point)
+            limits = _percentiles(reached, resampled, options)
+        found = curve_threshold(
+            fit, definition.share, point, limits, options.confidence_level, "percentile"
+        )
+        target = definition.target(fit.baseline, chance)
+        yield _row(panel, model, definition, "weibull", found, limits, target, fit.baseline)
+
+
+def _percentiles(
+    reached: Floats, resampled: Replicates, options: AnalysisOptions
+) -> tuple[float, float]:
+    """Return percentile limits; a limit may be infinite where the rest of the interval is not."""
+    table = reached[:, np.newaxis]
+    limits = percentile_limits(table, resampled.units.n_units, options.confidence_level)
+    if isnan(limits.low[0]) and np.isinf(reached).mean() > _HALF:
+        known = np.sort(reached[~np.isnan(reached)])
+        low = known[int(np.floor(options.alpha / 2 * len(known)))] if len(known) else nan
+        return float(low), inf
+    return float(limits.low[0]), float(limits.high[0])
+
+
+def _row(
+    panel: Panel,
+    model: int,
+    definition: ThresholdDefinition,
+    estimator: str,
+    found: Estimate,
+    limits: tuple[float, float],
+    target: float,
+    baseline: float,
+) -> ThresholdRow:
+    is_beyond = found.status is Status.NOT_REACHED
+    low, high = limits if found.status in (Status.OK, Status.NOT_REACHED) else (nan, nan)
+    return ThresholdRow(
+        model=panel.models[model],
+        benchmark=panel.benchmark,
+        method=panel.method,
+        is_simulated=panel.simulated[model],
+        definition=definition.text,
+        estimator=estimator,
+        level_pct=inf if is_beyond else found.estimate * 100,
+        low_pct=low * 100,
+        high_pct=high * 100,
+        target=target,
+        baseline_accuracy=baseline,
+        highest_level_pct=panel.levels_pct[-1],
+        n_questions=panel.n_questions,
+        status=found.status,
+        warnings=found.warnings,
+    )

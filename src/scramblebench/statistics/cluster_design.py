@@ -36,9 +36,10 @@ def cluster_design(values: npt.ArrayLike, clusters: npt.ArrayLike) -> ClusterDes
 
     With the mean squares of R's ``aov(v ~ cluster)``, sizes m and n0 = (N - sum m^2 / N) / (G - 1):
     ICC = (MSB - MSW) / (MSB + (n0 - 1) MSW), which may be negative; design effect 1 + (sum m^2 / N
-    - 1) ICC; effective n = N / design effect. NaN values are left out and counted. Clusters of one:
-    ICC NaN, design effect 1. One cluster: NaN, ``few_clusters``; no variance: NaN,
-    ``zero_variance``. Donner & Koval 1980, doi:10.2307/2530491. Raises ValueError as
+    - 1) ICC; effective n = N / design effect. NaN values are left out and counted. A design
+    effect of 0 or below, which a negative ICC can give, has no effective n (``division_by_zero``).
+    Clusters of one item: ICC NaN, design effect 1, ``n_lt_2``. One cluster: NaN, ``few_clusters``; no
+    variance: NaN, ``zero_variance``. Donner & Koval 1980, doi:10.2307/2530491. Raises ValueError as
     ``ClusterSums.of``.
     """
     groups = ClusterSums.of(values, clusters)
@@ -47,6 +48,8 @@ def cluster_design(values: npt.ArrayLike, clusters: npt.ArrayLike) -> ClusterDes
     n0 = (n - weighted_size) / (n_clusters - 1) if n_clusters > 1 else math.nan
     icc, status = _intraclass_correlation(groups, n0)
     effect = 1.0 if n_clusters == n > 1 else 1 + (weighted_size - 1) * icc
+    if effect <= _ROUNDING:
+        status = Status.DIVISION_BY_ZERO
     return ClusterDesign(
         icc=icc,
         n0=n0,
@@ -63,8 +66,10 @@ def cluster_design(values: npt.ArrayLike, clusters: npt.ArrayLike) -> ClusterDes
 def _intraclass_correlation(groups: ClusterSums, n0: float) -> tuple[float, Status]:
     n, n_clusters = groups.n, groups.n_clusters
     status = groups.status
-    if status is not Status.OK or n_clusters == n:
+    if status is not Status.OK:
         return math.nan, status
+    if n_clusters == n:
+        return math.nan, Status.N_LT_2
     between = float((groups.sums**2 / groups.sizes).sum())
     total = float(((groups.values - groups.mean) ** 2).sum())
     if np.ptp(groups.values) <= _ROUNDING * float(np.abs(groups.values).max()):

@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from scramblebench.statistics.proportions import clopper_pearson
 from scramblebench.statistics.results import (
@@ -168,12 +168,13 @@ def _mcnemar(counts: PairedCounts, variant: McNemarVariant) -> tuple[float, floa
         if variant is McNemarVariant.CONTINUITY_CORRECTED:
             distance = max(distance - 1, 0)
         return distance**2 / n, float(special.chdtrc(1, distance**2 / n))
-    doubled = 2 * float(special.bdtr(smaller, n, 0.5))
+    if counts.n10 == counts.n01:
+        return float(counts.n01), 1.0  # not 1 - 2e-16
+    at_most = float(special.bdtr(smaller, n, 0.5))
     if variant is McNemarVariant.EXACT:
-        return float(counts.n01), min(1.0, doubled)
-    # not from the exact p, which is cut at 1: a tie would come out below 1
-    mid = doubled - float(stats.binom.pmf(smaller, n, 0.5))
-    return float(counts.n01), min(1.0, mid)
+        return float(counts.n01), min(1.0, 2 * at_most)
+    fewer = float(special.bdtr(smaller - 1, n, 0.5)) if smaller else 0.0
+    return float(counts.n01), at_most + fewer
 
 
 def _odds(share: float) -> float:

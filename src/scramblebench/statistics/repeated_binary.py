@@ -11,7 +11,7 @@ from scipy import special
 from scramblebench.statistics.results import Status
 
 _EXACT_BELOW = 24  # informative scores below which the chi-squared p is not trusted
-_MOST_STATES = 20_000  # of the enumeration; beyond, it takes minutes
+_MOST_STEPS = 2_000_000  # of the enumeration by item; beyond, it takes seconds, then minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +107,9 @@ def _permutation_p(table: npt.NDArray[np.int64]) -> float:
     k = table.shape[1]
     states = {(0,) * k: 1.0}
     for right in table.sum(axis=1).tolist():
-        states = _with_item(states, _patterns(k, right))
-        if len(states) > _MOST_STATES:
+        if len(states) * math.comb(k, right) > _MOST_STEPS:
             return math.nan
+        states = _with_item(states, _patterns(k, right))
     observed = int((table.sum(axis=0) ** 2).sum())
     extreme = [p for sums, p in states.items() if sum(value**2 for value in sums) >= observed]
     return min(1.0, math.fsum(extreme))

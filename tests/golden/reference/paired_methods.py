@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scramblebench.statistics.cell import cell_accuracy
+from scramblebench.statistics.chance import above_chance, above_chance_mixed
 from scramblebench.statistics.cluster_design import cluster_design
 from scramblebench.statistics.clusters import (
     cluster_mean,
@@ -33,8 +34,6 @@ from scramblebench.statistics.paired_difference import (
     retention_ratio,
 )
 from scramblebench.statistics.proportions import (
-    above_chance,
-    above_chance_mixed,
     clopper_pearson,
     uniform_posterior,
 )

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -88,11 +88,13 @@ def test_hedges_correction_is_undefined_at_one_degree_of_freedom() -> None:
     assert math.isnan(pair.estimate)
 
 
+@example(t=8e-152, df=1, level=0.8)
 @given(t=st.floats(-40, 40), df=st.integers(1, 200), level=st.sampled_from([0.8, 0.9, 0.95]))
 def test_noncentral_t_limits_are_tail_probabilities(t: float, df: int, level: float) -> None:
     low, high = noncentral_t_limits(t, df, level)
     tail = (1 - level) / 2
     assert low < high
+    t = t if abs(t) > 1e-50 else 0.0  # scipy is NaN there
     assert stats.nct.cdf(t, df, low) == pytest.approx(1 - tail, abs=1e-7)
     assert stats.nct.cdf(t, df, high) == pytest.approx(tail, abs=1e-7)
 

@@ -10,6 +10,9 @@ from scipy.special import ncfdtr, nctdtr
 
 LARGEST_T = 1e4
 """Beyond, and beyond its square for F, the distributions take minutes or are NaN."""
+_SMALLEST_T = (
+    1e-50  # nearer to 0 than the limits' last digit, and its square is not yet NaN to scipy
+)
 _DOUBLINGS = 60
 
 
@@ -21,6 +24,7 @@ def noncentral_t_limits(t: float, df: float, confidence_level: float) -> tuple[f
     if not (abs(t) <= LARGEST_T and df > 0):
         return math.nan, math.nan
     tail = (1 - confidence_level) / 2
+    t = t if abs(t) > _SMALLEST_T else 0.0
 
     def below(ncp: float) -> float:
         return float(nctdtr(df, ncp, t))

@@ -40,7 +40,7 @@ def candidate_differences(step: float = _DEFAULT_STEP) -> _Floats:
 class BettingSequence:
     """The wealth against each candidate difference so far; ``update`` returns the next state.
 
-    ``candidates`` is a rising row within (-1, 1), shape (n_candidates,); ``log_up`` and ``log_down``
+    ``candidates`` is a rising row within [-1, 1], shape (n_candidates,); ``log_up`` and ``log_down``
     are the logarithms of the wealth betting on a larger and a smaller difference, ``max_log_wealth``
     the largest log of the hedged wealth max(up, down) / 2 after any item. The rest sums the items, as
     x = (d + 1) / 2.
@@ -62,12 +62,16 @@ class BettingSequence:
         """Return the state before the first item; the candidates are 0.001 apart unless given.
 
         Raises ValueError on a confidence level out of (0, 1), or candidates that do not rise or are not
-        within (-1, 1).
+        within [-1, 1].
         """
         check_confidence(confidence_level)
         grid = np.array(candidate_differences() if candidates is None else candidates, dtype=float)
-        if grid.ndim != 1 or not bool((np.abs(grid) < 1).all()) or bool((np.diff(grid) <= 0).any()):
-            raise ValueError("candidate differences are a rising row between -1 and 1")
+        if (
+            grid.ndim != 1
+            or not bool((np.abs(grid) <= 1).all())
+            or bool((np.diff(grid) <= 0).any())
+        ):
+            raise ValueError("candidate differences are a rising row from -1 to 1")
         return cls(
             confidence_level=confidence_level,
             candidates=grid,
@@ -140,9 +144,11 @@ class BettingSequence:
             2 * math.log(2 / (1 - self.confidence_level)) / (variances * t * np.log1p(t))
         )
         m = ((self.candidates + 1) / 2)[:, np.newaxis]
+        with np.errstate(divide="ignore"):  # nothing to truncate at the ends
+            most_up, most_down = _TRUNCATION / m, _TRUNCATION / (1 - m)
         distance = scores - m
-        up = np.log1p(np.minimum(staked, _TRUNCATION / m) * distance)
-        down = np.log1p(-np.minimum(staked, _TRUNCATION / (1 - m)) * distance)
+        up = np.log1p(np.minimum(staked, most_up) * distance)
+        down = np.log1p(-np.minimum(staked, most_down) * distance)
         log_up = self.log_up[:, np.newaxis] + np.cumsum(up, axis=1)
         log_down = self.log_down[:, np.newaxis] + np.cumsum(down, axis=1)
         highest = np.maximum(log_up, log_down).max(axis=1) - math.log(2)

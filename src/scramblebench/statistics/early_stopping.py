@@ -5,11 +5,14 @@ gives a difference, second minus first. The question that is asked is declared b
 (``StoppingRule``); the answer is read off an anytime-valid confidence sequence, so that looking after
 every batch costs no error: the chance of ever stating something false is at most alpha.
 
-Which sequence: binary answers use ``paired_sequence``. Simulated with 14 % lost and 4 % gained, a look
-every 10 questions, 300 runs, it needs 172 questions on average to exclude 0 (betting sequence 187,
-asymptotic 174), and after 1,000 its half-width is 0.0403 (0.0434, 0.0404); with 13 % and 7 % lost and
-gained 572 (638, 486). It is never asymptotic, depends on the counts alone, and is the e-process of
-the discordant questions at 0. Partial credit needs ``betting_sequence``.
+Which sequence: binary answers use ``paired_sequence``. With 14 % lost and 4 % gained, a look every 10
+questions and 1,000 questions in all, it stops after 162 on average, always on the right side (2,000
+runs). Without a difference it states one in 2.5 % of the runs (9 % lost and gained), 2.4 % (2 %) and 1.6 %
+(25 %). Beside the betting and the asymptotic sequence in 300 runs each: 172 questions against 187 and
+174, half-width after 1,000 questions 0.0403 against 0.0434 and 0.0404; with 13 % lost and 7 % gained,
+572 against 638 and 486 questions. The asymptotic one promises nothing at small n; this one always does,
+depends on the counts alone, and is the e-process of the discordant questions at 0. Partial credit needs
+``betting_sequence``.
 """
 
 import math

@@ -171,9 +171,9 @@ def mcnemar_detectable_difference(
     if radicand >= 0:
         root = critical * math.sqrt(n) + wanted * math.sqrt(radicand)
         difference = math.sqrt(discordance) * root / (n + wanted**2)
-    if difference > discordance or difference < 0:
+    if not 0 <= difference <= discordance * (1 + 1e-9):
         return _plan("McNemar, normal formula", n, math.nan, power, alpha, Status.NOT_REACHED)
-    return _plan("McNemar, normal formula", n, difference, power, alpha)
+    return _plan("McNemar, normal formula", n, min(difference, discordance), power, alpha)
 
 
 def _rejection(discordant: int, lost_share: float, alpha: float, test: McNemarVariant) -> float:

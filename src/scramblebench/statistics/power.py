@@ -113,7 +113,8 @@ def one_way_anova(groups: int) -> PlannedTest:
     def power_of(n: float, effect: float, alpha: float) -> float:
         df_between, df_within = groups - 1, groups * (n - 1)
         critical = fdtri(df_between, df_within, 1 - alpha)
-        return 1 - float(ncfdtr(df_between, df_within, groups * n * effect**2, critical))
+        below = float(ncfdtr(df_between, df_within, groups * n * effect**2, critical))
+        return 1 - (0.0 if math.isnan(below) else below)  # SciPy gives NaN for some below 1e-50
 
     return PlannedTest(name="one_way_anova", power=power_of, smallest_n=2)
 
@@ -121,7 +122,7 @@ def one_way_anova(groups: int) -> PlannedTest:
 def power(test: PlannedTest, n: float, effect: float, alpha: float = DEFAULT_ALPHA) -> Plan:
     """Return the probability that the test rejects at this n and effect, whatever its sign.
 
-    Both tails count, so that power at effect 0 is alpha: R's ``pwr.t.test`` counts one tail
+    Both tails count, so that power at effect 0 is alpha (nearly, for a correlation): R's ``pwr.t.test`` counts one tail
     (``strict = FALSE``), which differs only where power is close to alpha. n below the test's least
     n gives NaN and ``n_lt_2``. Source: Cohen 1988, doi:10.4324/9780203771587. Raises ValueError on
     alpha outside (0, 1) or an effect outside the test's range.

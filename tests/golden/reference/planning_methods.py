@@ -132,7 +132,7 @@ def _msprt(case: Case) -> dict[str, Any]:
 def _betting(case: Case) -> dict[str, Any]:
     level = 1 - case.input["alpha"]
     deltas = np.asarray(case.input["deltas"], dtype=np.float64)
-    at_deltas = BettingSequence.start(level, np.sort(deltas)).update(case.input["d"])
+    at_deltas = BettingSequence.start(level, np.unique(deltas)).update(case.input["d"])
     position = np.searchsorted(at_deltas.candidates, deltas)
     found = BettingSequence.start(level, candidate_differences(0.005)).update(case.input["d"])
     return {

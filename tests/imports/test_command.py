@@ -23,7 +23,7 @@ def program(tmp_path: Path) -> Program:
 def test_import_and_what_follows(program: Program):
     done = program("import", "r.jsonl", "--name", "mine", "--method", "letter_shuffle", "-r", "me")
     assert "7 responses of 1 model x 2 conditions x 4 questions" in done.stdout
-    assert "1 trials are not in the files; they are missing, not wrong" in done.stdout
+    assert "not in the files, so missing and not wrong: 1 trials" in done.stdout
     assert "analyze" in done.stderr
     assert "mine" in program("list", "--researcher", "me").stdout
     assert "letter_shuffle" in program("show", "mine").stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scramblebench.cli.files import write_results
+from scramblebench.cli.files import _write_responses
 from scramblebench.core.errors import ImportFileError, UsageError
 from scramblebench.core.trials import AnswerStatus
 from scramblebench.evaluation import restore_plan
@@ -159,11 +159,10 @@ def test_what_we_export_comes_back_as_it_was(tmp_path: Path):
     plan = restore_plan(database, record.id)
     with pytest.raises(UsageError, match="prompts are not known"):
         plan.prompt(plan.trial(0))
-    folder = tmp_path / "out"
-    write_results(database, record, plan, (), {}, folder, False, True)
-    exported = [json.loads(line) for line in (folder / "responses.jsonl").open()]
+    path = _write_responses(database, record.id, plan, tmp_path / "responses.jsonl")
+    exported = [json.loads(line) for line in path.open()]
     assert {(line["prompt"], line["realised_dose"]) for line in exported} == {(None, None)}
-    second = take_in(database, folder / "responses.jsonl")
+    second = take_in(database, path)
     assert second.plan.questions == first.plan.questions
     assert second.plan.conditions == first.plan.conditions
     told = [

@@ -48,7 +48,7 @@ def import_files(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="Files or globs, .gz too; what a file does not say may follow its name: "
             "FILE@level=33,method=letter_shuffle,model=NAME,benchmark=NAME.",
             show_default=False,
@@ -182,9 +182,10 @@ def _say_imported(imported: "Imported") -> None:
     say(f"{verb} {outcome.experiment_id}")
     say(f"  {outcome.n_responses:,} responses of {size_words(imported.plan)}")
     if outcome.n_missing:
-        say(f"  {outcome.n_missing:,} trials are not in the files; they are missing, not wrong")
-    if imported.n_unanswered:
-        say(f"  {imported.n_unanswered:,} of them are in the files as errors, without a response")
+        errors = f", {imported.n_unanswered:,} of them ended in errors" * bool(
+            imported.n_unanswered
+        )
+        say(f"  not in the files, so missing and not wrong: {outcome.n_missing:,} trials{errors}")
     if imported.n_equal:
         note(f"note: {imported.n_equal:,} responses stand in the files twice and were taken once")
     say_notes(imported.plan)

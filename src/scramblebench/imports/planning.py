@@ -34,6 +34,7 @@ class ImportPlan:
     models: dict[str, int]
     conditions: dict[Condition, int]
     questions: dict[tuple[str, str], int]
+    n_responses: int
 
     def index(self, record: ImportedResponse) -> int:
         """Return the trial of a response; raises UsageError where the files changed meanwhile."""
@@ -45,9 +46,9 @@ class ImportPlan:
                 self.questions[record.benchmark, record.source_id],
                 self.conditions[record.condition],
             )
-        except KeyError:
+            return self.plan.grid.index(cell)
+        except LookupError:
             raise UsageError("the file changed while it was imported; import it again") from None
-        return self.plan.grid.index(cell)
 
 
 def make_import_plan(
@@ -81,6 +82,7 @@ def make_import_plan(
         {model: position for position, model in enumerate(models)},
         {condition: position for position, condition in enumerate(conditions)},
         {key: by_number[draft.number] for key, draft in survey.questions.items()},
+        survey.n_responses,
     )
 
 

@@ -82,12 +82,14 @@ def store_responses(
     try:
         with _Shelf(database, claim, clock) as shelf:
             n_stored = _store_all(database, imported, readings, options, shelf, on_stored)
+        n_responses = database.experiments.get(experiment_id).n_answered
+        if n_responses != imported.n_responses:
+            raise UsageError("the files changed while they were imported; import them again")
     except BaseException:
         with suppress(StorageError, LeaseLost):  # the first error is the one to be told
             reason = "the import was stopped; the same import continues it"
             _end(database, claim, _S.QUEUED, reason)
         raise
-    n_responses = database.experiments.get(experiment_id).n_answered
     n_trials = len(imported.plan)
     outcome = ImportOutcome(experiment_id, n_trials, n_responses, n_stored, unfinished is not None)
     _end(database, claim, _S.COMPLETED, _reason(outcome))

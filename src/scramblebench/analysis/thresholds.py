@@ -32,13 +32,21 @@ _POINTS = {
 
 
 _HALF = 0.5
+_FEWEST_LEVELS = 3
 
 
 def threshold_rows(
     panel: Panel, options: AnalysisOptions, resampled: Replicates | None
 ) -> Iterator[ThresholdRow]:
-    """Yield the thresholds of each model: by the isotonic fit and by the Weibull curve."""
-    if not options.has_thresholds or not panel.has_baseline or len(panel.levels_pct) < 2:
+    """Yield the thresholds of each model: by the isotonic fit and by the Weibull curve.
+
+    Nothing below three levels: a straight line between two points is no curve.
+    """
+    if (
+        not options.has_thresholds
+        or not panel.has_baseline
+        or len(panel.levels_pct) < _FEWEST_LEVELS
+    ):
         return
     for model in range(len(panel.models)):
         known = ~np.isnan(panel.scores[model])

@@ -74,18 +74,15 @@ def magnitude(row: ComparisonRow) -> str:
 
 
 def threshold_words(row: ThresholdRow) -> str:
-    """Return ``41.2 [33.0, 47.5]``, or that it was not reached and up to which level."""
-    beyond = f"not reached (> {row.highest_level_pct:g})"
+    """Return ``41.2 [33.0, 47.5]``; ``> 100`` stands for what no level up to 100 reached."""
+    beyond = f"> {row.highest_level_pct:g}"
     if isnan(row.level_pct):
         return reason(row.status)
-    if isinf(row.level_pct):
-        limit = (
-            "" if isnan(row.low_pct) or isinf(row.low_pct) else f" [{row.low_pct:.1f}, not reached]"
-        )
-        return f"{beyond}{limit}"
-    high = "not reached" if isinf(row.high_pct) else number(row.high_pct, 1)
-    limits = "" if isnan(row.low_pct) else f" [{row.low_pct:.1f}, {high}]"
-    return f"{row.level_pct:.1f}{limits}"
+    level, low, high = (
+        beyond if isinf(value) else number(value, 1)
+        for value in (row.level_pct, row.low_pct, row.high_pct)
+    )
+    return level if UNDEFINED in (low, high) or low == beyond else f"{level} [{low}, {high}]"
 
 
 def comparison_sentence(row: ComparisonRow, confidence_level: float) -> str:
@@ -97,11 +94,11 @@ def comparison_sentence(row: ComparisonRow, confidence_level: float) -> str:
     size = f"{_amount(row, row.estimate)} {_limits(row)}".strip()
     p = p_equation(row.p_adjusted if not isnan(row.p_adjusted) else row.p_value)
     if (row.p_adjusted if not isnan(row.p_adjusted) else row.p_value) < alpha:
-        return f"{subject} {_direction(row)} by {size}{unit}, {p}"
+        return f"{subject} {_direction(row)} by {size}{unit}, {p} adjusted"
     if row.equivalence_p < alpha:
         margin = _amount(row, row.equivalence_margin).lstrip("+")
         return f"{subject}: equivalent within {margin}{unit} ({p_equation(row.equivalence_p)}), {size}{unit}"
-    return f"{subject}: no difference was shown, and none was excluded: {size}{unit}, {p}"
+    return f"{subject}: a difference was neither shown nor excluded: {size}{unit}, {p} adjusted"
 
 
 def _subject(row: ComparisonRow) -> tuple[str, str]:

@@ -1,14 +1,13 @@
 """The files that ``analyze`` writes."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scramblebench.core.trials import trial_key
 
 if TYPE_CHECKING:
-    from scramblebench.analysis import AccuracyRow
+    from scramblebench.analysis import Report
     from scramblebench.plan import Plan
     from scramblebench.storage import Database, ExperimentRecord
 
@@ -17,22 +16,30 @@ def write_results(
     database: "Database",
     record: "ExperimentRecord",
     plan: "Plan",
-    rows: "tuple[AccuracyRow, ...]",
-    values: Mapping[str, Any],
+    report: "Report",
     folder: Path,
     include_plots: bool,
     include_raw_data: bool,
 ) -> list[Path]:
-    """Write accuracy.json and what else is asked for; return the paths."""
+    """Write statistics.json and what else is asked for; return the paths.
+
+    statistics.json has the same bytes wherever the same scores are analysed with the same options.
+    """
+    from scramblebench.analysis import report_values
+
     folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / "accuracy.json"]
-    written[0].write_text(json.dumps(values, indent=2) + "\n", "utf-8")
+    written = [folder / "statistics.json"]
+    text = json.dumps(report_values(report), indent=2, sort_keys=True, ensure_ascii=False)
+    written[0].write_text(text + "\n", "utf-8", "surrogatepass")
     if include_plots:
-        from scramblebench.publication import draw_curves
+        from scramblebench.publication import draw_curves, draw_dependency
 
-        level = plan.spec.statistical_analysis.confidence_level
-
-        written.append(draw_curves(rows, folder / "accuracy.png", record.name, level))
+        level = report.options.confidence_level
+        rows, thresholds = report.accuracy, report.thresholds
+        written.append(draw_curves(rows, folder / "accuracy.png", record.name, level, thresholds))
+        if any(row.estimate == row.estimate for row in report.dependency):
+            path = folder / "dependency.png"
+            written.append(draw_dependency(report.dependency, path, record.name, level))
     if include_raw_data:
         written.append(_write_responses(database, record.id, plan, folder / "responses.jsonl"))
     return written

@@ -1,5 +1,5 @@
 """Results as figures and files for papers."""
 
-from scramblebench.publication.figures import draw_curves
+from scramblebench.publication.figures import draw_curves, draw_dependency
 
-__all__ = ["draw_curves"]
+__all__ = ["draw_curves", "draw_dependency"]

@@ -1,0 +1,131 @@
+"""The results in sentences: what was asked, what came out, and what that does not show."""
+
+from collections.abc import Iterator, Sequence
+from math import isnan
+
+from scramblebench.analysis.report import Report
+from scramblebench.analysis.rows import AccuracyRow, ComparisonRow, DependencyRow
+from scramblebench.analysis.wording import (
+    comparison_sentence,
+    dependency_words,
+    p_equation,
+    points,
+    points_interval,
+)
+
+_MOST_PAIRS = 10
+
+
+def summary(report: Report) -> Iterator[str]:
+    """Yield the sentences of a results section; every claim of a difference rests on its test."""
+    yield from _what(report)
+    for curve in _curves(report.accuracy):
+        yield f"{_fall(curve)}{_coefficient(report, curve[0])}{_levels(report, curve[0])}."
+    yield from _pairs(report)
+    yield from _declared(report)
+
+
+def _what(report: Report) -> Iterator[str]:
+    rows = report.accuracy
+    models = list(dict.fromkeys(row.shown_model for row in rows))
+    for benchmark in dict.fromkeys(row.benchmark for row in rows):
+        own = [row for row in rows if row.benchmark == benchmark]
+        levels = sorted({row.level_pct for row in own})
+        n = max((row.n_questions for row in own), default=0)
+        clusters = next((row.n_clusters for row in own if row.n_clusters), None)
+        about = f" about {clusters:,} passages" if clusters else ""
+        yield (
+            f"{benchmark}: {n:,} questions{about}, {len(models)} models, levels "
+            f"{', '.join(f'{level:g}' for level in levels)}; chance is {own[0].chance:.3f}."
+        )
+
+
+def _curves(rows: Sequence[AccuracyRow]) -> list[list[AccuracyRow]]:
+    curves: dict[tuple[str, str, str], list[AccuracyRow]] = {}
+    for row in rows:
+        curves.setdefault((row.model, row.benchmark, row.method), []).append(row)
+    return list(curves.values())
+
+
+def _fall(curve: list[AccuracyRow]) -> str:
+    first, last = curve[0], curve[-1]
+    who = f"{first.shown_model} on {first.benchmark}, {first.method}"
+    if first is last:
+        return f"{who}: {_percent(first)} at level {first.level_pct:g}"
+    if isnan(first.accuracy) or isnan(last.accuracy):
+        return f"{who}: not answered at level {first.level_pct:g} or {last.level_pct:g}"
+    return (
+        f"{who}: {_percent(first)} at level {first.level_pct:g}, {_percent(last)} at level "
+        f"{last.level_pct:g}"
+    )
+
+
+def _percent(row: AccuracyRow) -> str:
+    limits = "" if isnan(row.low) else f" [{row.low * 100:.1f}, {row.high * 100:.1f}]"
+    return f"{row.accuracy * 100:.1f} %{limits}"
+
+
+def _coefficient(report: Report, curve: AccuracyRow) -> str:
+    for row in report.dependency:
+        if _is_same(row, curve):
+            return "" if isnan(row.estimate) else f"; dependency {dependency_words(row)}"
+    return ""
+
+
+def _is_same(row: DependencyRow, curve: AccuracyRow) -> bool:
+    return (row.model, row.benchmark, row.method) == (curve.model, curve.benchmark, curve.method)
+
+
+def _levels(report: Report, curve: AccuracyRow) -> str:
+    """Say from which level on a model differs from its baseline."""
+    alpha = report.options.alpha
+    key = (curve.model, curve.benchmark, curve.method)
+    own = [
+        r
+        for r in report.comparisons
+        if r.kind == "level" and (r.first, r.benchmark, r.method) == key and not isnan(r.p_adjusted)
+    ]
+    if not own:
+        return ""
+    lower = [r for r in own if r.estimate < 0 and r.p_adjusted < alpha]
+    if not lower:
+        return (
+            f"; a difference from the baseline was neither shown nor excluded{_equal(own, alpha)}"
+        )
+    if len(own) == 1:
+        return f"; below the baseline, {p_equation(lower[0].p_adjusted)}"
+    first = lower[0].level_pct or 0
+    missed = [f"{r.level_pct:g}" for r in own if r not in lower and (r.level_pct or 0) > first]
+    but = f", but not at {', '.join(missed)}" if missed else ""
+    return f"; below the baseline from level {first:g} on{but} (adjusted p < {alpha:.2g})"
+
+
+def _equal(rows: Sequence[ComparisonRow], alpha: float) -> str:
+    equal = [r for r in rows if r.equivalence_p < alpha]
+    if not equal:
+        return ""
+    levels = ", ".join(f"{r.level_pct:g}" for r in equal)
+    margin = f"{equal[0].equivalence_margin * 100:g}"
+    return f", save that it is equivalent within {margin} points at level {levels}"
+
+
+def _pairs(report: Report) -> Iterator[str]:
+    rows = [row for row in report.comparisons if row.kind == "dependency"]
+    known = [row for row in rows if not isnan(row.p_value)]
+    for row in known[:_MOST_PAIRS]:
+        yield f"{comparison_sentence(row, report.options.confidence_level)}."
+    if len(known) > _MOST_PAIRS:
+        n = sum(row.p_adjusted < report.options.alpha for row in known)
+        yield f"Of {len(known):,} pairs of models, {n:,} differ in dependency after correction."
+
+
+def _declared(report: Report) -> Iterator[str]:
+    row = report.declared
+    if row is None:
+        return
+    yield (
+        f"Declared beforehand: {row.question}: {points(row.estimate)} points "
+        f"{points_interval(row.low, row.high)} after {row.n_questions:,} questions "
+        f"({row.confidence_level:.0%} at every look), {row.answer.replace('_', ' ')}; "
+        f"{row.n_saved:,} calls were not needed."
+    )

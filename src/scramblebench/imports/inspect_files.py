@@ -145,7 +145,7 @@ def _document_samples(text: str, start: int) -> Iterator[Sample]:
     """Yield the samples of a list that ``_header`` has found to be sound."""
     for value, begin, end in _elements(text, start):
         sample = fields_of(value)
-        name = f"sample {text_of(sample.get('id'))} epoch {text_of(sample.get('epoch'))}"
+        name = f"sample {sample.get('id')} epoch {sample.get('epoch')}"
         yield name, text[begin:end].encode("utf-8", "surrogatepass"), sample
 
 

@@ -192,19 +192,30 @@ def _is_likelihood(filtered: Sequence[Any]) -> bool:
 
 def _continuation(call: object) -> str:
     """Return the second argument of a call, in the form of this or of earlier releases."""
-    text = call[1] if isinstance(call, list) else fields_of(call).get("arg_1")
-    return text_of(text).strip()
+    parts = list_of(call) or [None, fields_of(call).get("arg_1")]
+    return text_of(parts[1] if len(parts) > 1 else None).strip()
 
 
 def _chosen(fields: Fields, choices: tuple[str, ...], metric: str) -> tuple[str, str, AnswerStatus]:
     """Return the choice of the highest likelihood: per character where acc_norm judges."""
-    values = [float(pair[0]) for pair in list_of(fields["filtered_resps"])]
+    values = [_likelihood(pair) for pair in list_of(fields["filtered_resps"])]
     if len(values) < len(choices):
         raise UsageError(f"has {len(values)} likelihoods of {len(choices)} choices; is it damaged?")
     is_normed = metric == "acc_norm"
     ranks = [v / max(1, len(c)) if is_normed else v for v, c in zip(values, choices, strict=False)]
     best = max(range(len(choices)), key=ranks.__getitem__)
     return choices[best], chr(ord("A") + best), AnswerStatus.ANSWERED
+
+
+def _likelihood(pair: object) -> float:
+    found = text_of(next(iter(list_of(pair)), None))
+    try:
+        value = float(found)
+    except ValueError:
+        value = float("nan")
+    if value != value:
+        raise UsageError(f"{found!r} is no log-likelihood; is the file damaged?")
+    return value
 
 
 def _generated(fields: Fields) -> Iterator[tuple[str, str | None, AnswerStatus]]:

@@ -9,6 +9,8 @@ import orjson
 from scramblebench.core.errors import UsageError
 
 Fields = Mapping[str, Any]
+_LARGEST = 10**12
+"""No count of tokens, micro-dollars or seconds is larger; sums of them must fit 64 bits."""
 
 
 def parse_object(data: bytes) -> Fields:
@@ -56,7 +58,7 @@ def count_of(value: object) -> int | None:
     """Return a count, None where it is null."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST:
         raise UsageError(f"{value!r} is not a count")
     return value
 
@@ -73,7 +75,7 @@ def number_of(value: object) -> float | None:
 def seconds_of(value: object) -> float | None:
     """Return a duration in seconds, None where it is null."""
     number = number_of(value)
-    if number is not None and number < 0:
+    if number is not None and not 0 <= number <= _LARGEST:
         raise UsageError(f"{value!r} is not a duration in seconds")
     return number
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from scramblebench.core.errors import MissingDependency, UsageError
 from scramblebench.imports.sources import MAX_LINE_BYTES, SourceFile
-from scramblebench.imports.values import Fields, fields_of, parse_object, text_of
+from scramblebench.imports.values import Fields, fields_of, parse_object
 
 MAX_DOCUMENT_BYTES = 256 << 20
 """256 MiB: the largest .json log, which is read as a whole; an .eval log may have any size."""

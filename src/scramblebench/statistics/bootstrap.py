@@ -109,8 +109,7 @@ def replicate_means(
 ) -> FloatArray:
     """Return the mean of each cell in each resample, ``(n_resamples, n_cells)``.
 
-    NaN where a resample holds no answer of a cell. R: ``boot::boot(..., strata = )`` on units, with
-    the same index for all cells. Raises ValueError as ``resample_counts``.
+    NaN where a resample holds no answer of a cell. Raises ValueError as ``resample_counts``.
     """
     sums, weights = replicate_sums(units, rng, n_resamples, strata)
     return _quotient(sums, weights)

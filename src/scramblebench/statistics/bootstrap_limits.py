@@ -49,8 +49,10 @@ class BootstrapLimits:
 def percentile_limits(
     replicates: npt.ArrayLike, n_units: int, confidence_level: float = DEFAULT_CONFIDENCE
 ) -> BootstrapLimits:
-    """Return percentile limits of each statistic (R: ``boot.ci(type = "perc")`` without interpolation).
+    """Return percentile limits of each statistic.
 
+    Not R's ``boot.ci(type = "perc")`` to the digit: that interpolates order statistics of rank (B + 1)
+    alpha on the normal scale, these are replicates themselves; they differ by a rank or so.
     Status ``few_clusters`` for all below ten units, ``zero_variance`` where all replicates are equal
     (the caller takes analytic limits), and where more than half are not finite ``not_reached`` if most
     of those are inf, else ``not_converged``; each with NaN limits. More than 5 % that are not finite
@@ -71,12 +73,13 @@ def bca_limits(
     jackknife: npt.ArrayLike,
     confidence_level: float = DEFAULT_CONFIDENCE,
 ) -> BootstrapLimits:
-    """Return bias-corrected and accelerated limits (R: ``boot.ci(type = "bca")``, as here on units).
+    """Return bias-corrected and accelerated limits.
 
     ``estimates`` is ``(n_statistics,)``, ``jackknife`` ``(n_units, n_statistics)`` each statistic
     without each unit in turn, over all the units that are resampled. z0 = Phi^-1 of the share of
     replicates below the estimate, ties at half; a = sum u^3 / (6 (sum u^2)^1.5), u = mean - t_(i).
-    Statuses as ``percentile_limits``, and ``not_converged`` where z0 or a is not finite (every
+    Not R's ``boot.ci(type = "bca")`` to the digit: that counts no ties, takes a from regression unless
+    told, and interpolates. Statuses as ``percentile_limits``, and ``not_converged`` where z0 or a is not finite (every
     replicate on one side, an infinite estimate). With strata the jackknife is over units as they are.
     Efron 1987, doi:10.1080/01621459.1987.10478410. Raises ValueError on shapes that do not match.
     """

@@ -11,7 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from scramblebench.statistics.clusters import cluster_index, cluster_mean
+from scramblebench.statistics.clusters import (
+    ClusteredMean,
+    cluster_index,
+    cluster_mean,
+    few_clusters_warning,
+)
 from scramblebench.statistics.dependency import Dependency, dependency_coefficient
 from scramblebench.statistics.ratios import t_quantile, used_labels
 from scramblebench.statistics.results import DEFAULT_CONFIDENCE, HypothesisTest, Status
@@ -51,7 +56,7 @@ def dependency_difference(
     ``dependency_coefficient``. SE is the CR2 error of the differences of the items' influence values,
     df Satterthwaite's; without clusters sd / sqrt(n) and n - 1 (R: ``survey::svycontrast`` of
     ``svymean``). An item with a NaN in either is left out. Where either coefficient is undefined, NaN
-    with its status; where no item's influence differs, p and limits NaN, ``all_zero`` if the
+    with its status; where no item's influence differs, p, SE and limits NaN, ``all_zero`` if the
     coefficients are equal and else ``zero_variance``: then see ``dependency_swap_test``. Raises
     ValueError as ``dependency_coefficient`` and on different shapes.
     """
@@ -61,28 +66,8 @@ def dependency_difference(
         for table in tables
     ]  # fmt: skip
     labels = _unit_labels(clusters, both[0].used)
-    for each in both:
-        if each.estimate.status not in (Status.OK, Status.ZERO_VARIANCE):
-            return _difference(
-                both, _undefined(both, confidence_level, each.estimate.status), n_missing
-            )
-    differences = both[0].influence - both[1].influence
-    spread = cluster_mean(differences, labels, confidence_level)
-    estimate = both[0].ratio.value - both[1].ratio.value
-    if spread.status is not Status.OK or np.abs(differences).max() < _TIE:
-        status = Status.ALL_ZERO if abs(estimate) < _TIE else Status.ZERO_VARIANCE
-        return _difference(both, _undefined(both, confidence_level, status, estimate), n_missing)
-    error, df = spread.standard_error_cr2, spread.df
-    half = t_quantile(df, confidence_level) * error
-    test = HypothesisTest(
-        method=f"{both[0].estimate.method} difference, first - second",
-        p_value=2 * float(special.stdtr(df, -abs(estimate / error))),
-        statistic=estimate / error, df=df, estimate=estimate,
-        low=estimate - half, high=estimate + half, confidence_level=confidence_level,
-        interval_method="t, linearised, CR2", standard_error=error, n=spread.n,
-        n_clusters=spread.n_clusters, warnings=spread.warnings,
-    )  # fmt: skip
-    return _difference(both, test, n_missing)
+    test = _linearised_test(both[0], both[1], labels, confidence_level)
+    return DependencyDifference(first=both[0], second=both[1], test=test, n_missing=n_missing)
 
 
 def dependency_swap_test(
@@ -164,18 +149,41 @@ def _unit_labels(
     return np.flatnonzero(used) if labels is None else labels
 
 
-def _undefined(
-    both: list[Dependency], confidence_level: float, status: Status, estimate: float = math.nan
+def _linearised_test(
+    first: Dependency,
+    second: Dependency,
+    labels: npt.NDArray[np.generic],
+    confidence_level: float,
 ) -> HypothesisTest:
+    for each in (first, second):
+        if each.estimate.status not in (Status.OK, Status.ZERO_VARIANCE):
+            return _test(first, confidence_level, each.estimate.status)
+    estimate = first.ratio.value - second.ratio.value
+    differences = first.influence - second.influence
+    if np.abs(differences).max() < _TIE:
+        status = Status.ALL_ZERO if abs(estimate) < _TIE else Status.ZERO_VARIANCE
+        return _test(first, confidence_level, status, estimate)
+    spread = cluster_mean(differences, labels, confidence_level)
+    return _test(first, confidence_level, spread.status, estimate, spread)
+
+
+def _test(
+    first: Dependency,
+    confidence_level: float,
+    status: Status,
+    estimate: float = math.nan,
+    spread: ClusteredMean | None = None,
+) -> HypothesisTest:
+    error, df = math.nan, math.nan
+    if spread is not None and status is Status.OK:
+        error, df = spread.standard_error_cr2, spread.df
+    half = t_quantile(df, confidence_level) * error
     return HypothesisTest(
-        method=f"{both[0].estimate.method} difference, first - second", p_value=math.nan,
-        estimate=estimate, confidence_level=confidence_level, n=int(both[0].used.sum()),
-        n_clusters=both[0].pair.n_clusters, status=status,
-        standard_error=math.nan if math.isnan(estimate) else 0.0,
+        method=f"{first.estimate.method} difference, first - second",
+        p_value=2 * float(special.stdtr(df, -abs(estimate / error))),
+        statistic=estimate / error, df=df, estimate=estimate,
+        low=estimate - half, high=estimate + half, confidence_level=confidence_level,
+        interval_method="t, linearised, CR2", standard_error=error,
+        n=first.pair.n, n_clusters=first.pair.n_clusters, status=status,
+        warnings=few_clusters_warning(first.pair.n_clusters),
     )  # fmt: skip
-
-
-def _difference(
-    both: list[Dependency], test: HypothesisTest, n_missing: int
-) -> DependencyDifference:
-    return DependencyDifference(first=both[0], second=both[1], test=test, n_missing=n_missing)

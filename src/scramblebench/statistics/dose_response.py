@@ -29,6 +29,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _TIGHT = 1e-12  # of log-likelihood, for one fit
 _LOOSE = 1e-8  # for one of many: far below what two resamples differ by
+_LATE, _STEEP = -0.1, 1.6  # ln of 0.9 times the last level, ln b of 5
 _INFORMATION_LEAST = 1e-2  # a standard error of 10 in the logarithm of scale or shape
 _CHUNK = 4096  # fits whose arrays stay in the cache
 
@@ -136,7 +137,7 @@ def fit_many(
 
     ``successes`` and ``weights`` are ``(n_fits, n_levels)``; a weight of 0 leaves a level out, and a
     table without any weight has NaN parameters and is not converged. To 1e-8 of log-likelihood, from
-    the start alone: a maximum that is not the one nearest to it can be missed. A fit without
+    the fit and a late, steep fall: a nearly flat curve can have a maximum at each. A fit without
     coordinates gives NaN throughout. Raises ValueError on shapes that do not match.
     """
     shares = checked_levels(levels)
@@ -148,10 +149,8 @@ def fit_many(
     is_converged = np.zeros(len(k), dtype=bool)
     for begin in range(0, len(k) if np.isfinite(fit.coordinates).all() else 0, _CHUNK):
         part = slice(begin, begin + _CHUNK)
-        start = np.repeat(fit.coordinates[:, None], len(k[part]), axis=1)
-        ends[:, part], is_converged[part] = score(
-            curves, start, np.ascontiguousarray(k[part].T), np.ascontiguousarray(n[part].T), _LOOSE
-        )
+        tables = np.ascontiguousarray(k[part].T), np.ascontiguousarray(n[part].T)
+        ends[:, part], is_converged[part] = _best_of_starts(curves, fit.coordinates, *tables)
     is_empty = ~(n > 0).any(axis=1)
     ends[:, is_empty] = math.nan
     return ManyFits(
@@ -174,6 +173,24 @@ def curves_of(
         is_loglogistic=family is Family.LOGLOGISTIC,
         free=(True, is_free, family is not Family.EXPONENTIAL),
     )  # fmt: skip
+
+
+def _best_of_starts(
+    curves: Curves, near: FloatArray, successes: FloatArray, weights: FloatArray
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Return the better of the maxima found from a fit and from a late, steep fall."""
+    n_fits = successes.shape[1]
+    best, best_value = np.empty((3, n_fits)), np.full(n_fits, -math.inf)
+    is_converged = np.zeros(n_fits, dtype=bool)
+    late = np.array([near[0], curves.log_levels[-1] + _LATE, _STEEP])
+    for start in (near, late) if curves.free[2] else (near,):
+        starts = np.repeat(start[:, None], n_fits, axis=1)
+        ends, has_converged = score(curves, starts, successes, weights, _LOOSE)
+        value = log_likelihood(curves, ends, successes, weights)
+        is_better = value > best_value + _LOOSE
+        best[:, is_better], best_value[is_better] = ends[:, is_better], value[is_better]
+        is_converged[is_better] = has_converged[is_better]
+    return best, is_converged
 
 
 def checked_counts(

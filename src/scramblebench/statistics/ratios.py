@@ -105,9 +105,8 @@ def mean_pair(
 def macro_mean_pair(pairs: Sequence[MeanPair]) -> MeanPair:
     """Return the pair of macro means: each stratum (benchmark) counts the same, whatever its size.
 
-    Mean = 1/H sum of means, variance = 1/H^2 sum of variances, df = sum of the strata's df (R:
-    ``svydesign(strata = )`` with equal stratum weights). The strata have to be independent item sets.
-    Raises ValueError on no pairs.
+    Mean = 1/H sum of means, variance = 1/H^2 sum of variances, df = sum of the strata's df. The strata
+    have to be independent item sets. Raises ValueError on no pairs.
     """
     if not pairs:
         raise ValueError("no strata to average")

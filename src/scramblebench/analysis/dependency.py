@@ -1,18 +1,25 @@
 """Dependency coefficients with intervals, and the other published definitions by name."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import nan
 
 import numpy as np
 
-from scramblebench.analysis.cube import Floats
+from scramblebench.analysis.cube import Floats, ScoreCube
 from scramblebench.analysis.options import AnalysisOptions
-from scramblebench.analysis.panels import Panel
+from scramblebench.analysis.panels import Panel, panels
 from scramblebench.analysis.resampling import Replicates
 from scramblebench.analysis.rows import DependencyRow
+from scramblebench.core.errors import UsageError
+from scramblebench.scrambling import resolve_method
 from scramblebench.statistics import Status
 from scramblebench.statistics.bootstrap_limits import bca_limits
-from scramblebench.statistics.dependency import Dependency, dependency_coefficient
+from scramblebench.statistics.dependency import (
+    Dependency,
+    combined_dependency,
+    dependency_coefficient,
+)
 from scramblebench.statistics.dependency_variants import (
     ldc_end,
     ldc_legacy_mean,
@@ -103,3 +110,61 @@ def _two_point(levels: Floats, scores: Floats, confidence: float) -> float:
     counts = PairedCounts.from_scores(pair[:, 0], pair[:, 1])
     found = ldc_two_point(counts, _HALF, confidence)
     return found.estimate if found.status is Status.OK else nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyCoefficient:
+    """A coefficient with its interval and definition; ``float()`` gives the value, NaN where undefined."""
+
+    value: float
+    low: float
+    high: float
+    definition: str
+    interval_method: str
+    confidence_level: float
+    n_questions: int
+    status: str
+    warnings: tuple[str, ...] = ()
+
+    def __float__(self) -> float:
+        return self.value
+
+
+def coefficient_of(
+    cube: ScoreCube, model: str, method: str, options: AnalysisOptions
+) -> DependencyCoefficient:
+    """Return a model's coefficient by a method, over all benchmarks; raises UsageError for no such method.
+
+    ``method`` is a name or an alias; parameters may be left out where one curve alone has that name.
+    """
+    wanted = resolve_method(method).name
+    own = [p for p in panels(cube) if p.method == method or p.method.partition("(")[0] == wanted]
+    names = list(dict.fromkeys(panel.method for panel in own))
+    if len(names) != 1:
+        known = ", ".join(dict.fromkeys(panel.method for panel in panels(cube)))
+        raise UsageError(
+            f"{method!r} is {len(names) or 'none'} of the curves that were asked: {known}"
+        )
+    found = [
+        dependency_coefficient(
+            panel.levels, panel.scores[cube.models.index(model)], panel.guess_rate, panel.clusters,
+            options.confidence_level,
+        )
+        for panel in own
+    ]  # fmt: skip
+    one = (
+        found[0].estimate
+        if len(found) == 1
+        else combined_dependency(found, options.confidence_level)
+    )
+    return DependencyCoefficient(
+        value=one.estimate,
+        low=one.low,
+        high=one.high,
+        definition=one.method,
+        interval_method=one.interval_method,
+        confidence_level=options.confidence_level,
+        n_questions=one.n,
+        status=str(one.status),
+        warnings=one.warnings,
+    )

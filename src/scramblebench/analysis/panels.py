@@ -15,7 +15,8 @@ class Panel:
 
     ``scores`` has shape (n_models, n_questions, n_levels): means over the repeats and, with shared
     alphabets, over these, NaN where nothing was answered. ``levels_pct`` rise; the first is 0 where a
-    baseline was asked. ``guess_rate`` and ``cluster`` have shape (n_questions,). ``n_answered``,
+    baseline was asked. ``guess_rate`` and ``clusters`` have shape (n_questions,); ``clusters`` is None
+    where every question is alone. ``n_answered``,
     ``n_no_answer`` count responses by (model, level), ``n_planned`` trials by level.
     """
 
@@ -27,7 +28,7 @@ class Panel:
     levels_pct: tuple[float, ...]
     scores: Floats
     guess_rate: Floats
-    cluster: Integers
+    clusters: Integers | None
     n_answered: Integers
     n_no_answer: Integers
     n_planned: Integers
@@ -46,11 +47,6 @@ class Panel:
     def n_questions(self) -> int:
         """All questions of the panel, answered or not."""
         return self.scores.shape[1]
-
-    @property
-    def clusters(self) -> Integers | None:
-        """The cluster of each question; None where every question is alone."""
-        return None if len(np.unique(self.cluster)) == len(self.cluster) else self.cluster
 
     @property
     def is_binary(self) -> bool:
@@ -93,6 +89,7 @@ def _panel(
     points: list[tuple[float, list[int]]],
     asked: Integers,
 ) -> Panel:
+    cluster = cube.items.cluster[asked]
     cells = [cube.scores[:, asked][:, :, positions] for _, positions in points]
     n_conditions = np.array([len(positions) for _, positions in points], dtype=np.int64)
     return Panel(
@@ -104,7 +101,7 @@ def _panel(
         levels_pct=tuple(level for level, _ in points),
         scores=np.stack([_means(cell) for cell in cells], axis=2),
         guess_rate=cube.items.guess_rate[asked],
-        cluster=cube.items.cluster[asked],
+        clusters=None if len(np.unique(cluster)) == len(cluster) else cluster,
         n_answered=_counts(cube.n_answered, asked, points),
         n_no_answer=_counts(cube.n_no_answer, asked, points),
         n_planned=n_conditions * len(asked) * cube.n_repeats,

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from math import isfinite
 
 from scramblebench.analysis.cube import ScoreCube, curves
+from scramblebench.analysis.plain import to_json
 from scramblebench.analysis.report import Report
 from scramblebench.analysis.rows import DependencyRow, ThresholdRow
-from scramblebench.analysis.values import report_values, to_json
+from scramblebench.analysis.values import report_values
 from scramblebench.storage import AnalysisRecord, AnalysisStore, MetricRecord, ThresholdRecord
 
 _KINDS = ("accuracy", "domains", "dependency", "thresholds", "trends", "comparisons", "contrasts")

@@ -1,16 +1,20 @@
 """Thresholds: the level at which accuracy has fallen to a stated share, with what the data allow."""
 
 from collections.abc import Iterator
-from math import inf, isnan, nan
+from math import inf, isfinite, isnan, nan
+from typing import Any
 
 import numpy as np
 
-from scramblebench.analysis.cube import Floats
+from scramblebench.analysis.cube import Floats, ScoreCube
 from scramblebench.analysis.definitions import Reference, ThresholdDefinition
+from scramblebench.analysis.dependency import dependency_rows
 from scramblebench.analysis.options import AnalysisOptions
-from scramblebench.analysis.panels import Panel
-from scramblebench.analysis.resampling import Replicates
+from scramblebench.analysis.panels import Panel, panels
+from scramblebench.analysis.plain import plain
+from scramblebench.analysis.resampling import Replicates, replicates
 from scramblebench.analysis.rows import ThresholdRow
+from scramblebench.analysis.trends import trend_rows
 from scramblebench.statistics import Estimate, Status
 from scramblebench.statistics.bootstrap_limits import percentile_limits
 from scramblebench.statistics.dose_response import fit_dose_response, fit_many
@@ -166,3 +170,56 @@ def _row(
         status=found.status,
         warnings=found.warnings,
     )
+
+
+def thresholds_by_curve(cube: ScoreCube, options: AnalysisOptions) -> dict[str, dict[str, Any]]:
+    """Return the isotonic threshold of each curve beside its dependency and trend, as plain values.
+
+    Keys are ``<model>_<benchmark>``, with ``_<method>`` where several methods were used. The correlation
+    is that of score with level over all questions, its p-value that of the questions' slopes.
+    """
+    all_panels = list(panels(cube))
+    is_single = len({panel.method for panel in all_panels}) == 1
+    found: dict[str, dict[str, Any]] = {}
+    for panel in all_panels:
+        resampled = replicates(panel, options, cube.seed)
+        dependency = {r.model: r for r in dependency_rows(panel, options, resampled)}
+        trends = {r.model: r for r in trend_rows(panel, options, cube.seed)}
+        for row in threshold_rows(panel, options, resampled):
+            if row.estimator != "isotonic":
+                continue
+            key = f"{row.model}_{row.benchmark}" + ("" if is_single else f"_{row.method}")
+            beside, trend = dependency[row.model], trends[row.model]
+            scores = panel.scores[panel.models.index(row.model)]
+            found[key] = plain(
+                {
+                    "model": row.model,
+                    "benchmark_id": row.benchmark,
+                    "method": row.method,
+                    "threshold_definition": row.definition,
+                    "threshold_value": row.level_pct if isfinite(row.level_pct) else None,
+                    "threshold_interval": [row.low_pct, row.high_pct],
+                    "threshold_status": row.status,
+                    "highest_level": row.highest_level_pct,
+                    "baseline_accuracy": beside.baseline_accuracy,
+                    "dependency_coefficient": beside.estimate,
+                    "dependency_interval": [beside.low, beside.high],
+                    "dependency_definition": beside.definition,
+                    "correlation_coefficient": _correlation(panel.levels, scores),
+                    "correlation_p_value": trend.p_value,
+                    "is_significant": trend.p_value < options.alpha,
+                    "n_questions": row.n_questions,
+                }
+            )
+    return found
+
+
+def _correlation(levels: Floats, scores: Floats) -> float:
+    """Return Pearson's correlation of score with level over complete questions, NaN where undefined."""
+    complete = scores[~np.isnan(scores).any(axis=1)]
+    repeated = np.tile(levels, len(complete))
+    spread = float(complete.std()) * float(repeated.std()) if len(complete) else 0.0
+    if spread == 0:
+        return nan
+    covariance = float(((repeated - repeated.mean()) * (complete.ravel() - complete.mean())).mean())
+    return covariance / spread

@@ -1,14 +1,13 @@
 """A report as plain values for JSON: the same bytes wherever the same scores are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
-from math import isinf, isnan
 from typing import Any
 
 from scramblebench.analysis.options import AnalysisOptions
+from scramblebench.analysis.plain import plain
 from scramblebench.analysis.report import Report
 from scramblebench.analysis.rows import AccuracyRow
-from scramblebench.core.canonical import canonical_json
 
 
 def report_values(report: Report) -> dict[str, Any]:
@@ -49,19 +48,3 @@ def accuracy_values(row: AccuracyRow) -> dict[str, Any]:
 def row_values(rows: Iterable[Any]) -> list[dict[str, Any]]:
     """Return dataclass rows as plain values."""
     return [plain(asdict(row)) for row in rows]
-
-
-def plain(value: Any) -> Any:
-    """Return a value that JSON can hold: no NaN, no infinity, no enum."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float):
-        return None if isnan(value) else str(value) if isinf(value) else value
-    return str(value) if isinstance(value, str) else value
-
-
-def to_json(values: Any) -> str:
-    """Return canonical JSON of plain values."""
-    return canonical_json(plain(values))

@@ -8,24 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scramblebench.core.errors import ExperimentNotFound
+    from scramblebench.experiment_tracking.ab_tests import ABTestFramework, ABTestResult
+    from scramblebench.experiment_tracking.analyzer import StatisticalAnalyzer
     from scramblebench.experiment_tracking.database import DatabaseManager
     from scramblebench.experiment_tracking.queue import ExperimentQueue, QueueMetrics
+    from scramblebench.experiment_tracking.significance import SignificanceTest
     from scramblebench.experiment_tracking.tracker import ExperimentTracker
 
 __all__ = [
+    "ABTestFramework",
+    "ABTestResult",
     "DatabaseManager",
     "ExperimentNotFound",
     "ExperimentQueue",
     "ExperimentTracker",
     "QueueMetrics",
+    "SignificanceTest",
+    "StatisticalAnalyzer",
 ]
 
 _HOMES = {
+    "ABTestFramework": "scramblebench.experiment_tracking.ab_tests",
+    "ABTestResult": "scramblebench.experiment_tracking.ab_tests",
     "DatabaseManager": "scramblebench.experiment_tracking.database",
     "ExperimentNotFound": "scramblebench.core.errors",
     "ExperimentQueue": "scramblebench.experiment_tracking.queue",
     "ExperimentTracker": "scramblebench.experiment_tracking.tracker",
     "QueueMetrics": "scramblebench.experiment_tracking.queue",
+    "SignificanceTest": "scramblebench.experiment_tracking.significance",
+    "StatisticalAnalyzer": "scramblebench.experiment_tracking.analyzer",
 }
 
 

@@ -52,7 +52,9 @@ def draw_curves(
         axis.set_title(title_of_panel, parse_math=False, fontsize=8 if is_multiple else 10)
         axis.grid(alpha=0.25)
     figure.suptitle(title, parse_math=False)
-    figure.supxlabel("scrambling level (%)")
+    for axis in axes[-n_columns:]:
+        axis.set_xlabel("scrambling level (%)")
+        axis.tick_params(labelbottom=True)
     figure.supylabel(f"accuracy, {confidence_level * 100:g} % interval")
     _legend(figure, lines)
     figure.savefig(path, dpi=_DPI)

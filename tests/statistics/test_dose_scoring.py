@@ -57,8 +57,7 @@ def test_the_information_is_what_the_likelihood_curves_by_at_the_truth() -> None
         assert found == pytest.approx((2 * middle - sum(around)) / 1e-6, rel=1e-3)
 
 
-def test_newton_is_quadratic_near_its_end() -> None:
-    """From nearby six iterations reach 1e-12; with a wrong curvature it takes more."""
+def test_six_iterations_are_enough_from_nearby() -> None:
     model, n = curves(False), np.full((5, 1), 400.0)
     k = np.round(n * probabilities(model, POINT))
     end, is_converged = score(model, POINT + 0.02, k, n, 1e-12, most_iterations=6)

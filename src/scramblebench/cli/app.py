@@ -6,6 +6,7 @@ from io import TextIOWrapper
 import typer
 
 from scramblebench.cli import (
+    abtesting,
     before,
     commands,
     control,
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Start with: scramblebench-experiment init. With --debug, an error shows its traceback.",
 )
-for _room in (setup, before, commands, importing, control, queueing, examine, results):
+for _room in (setup, before, commands, importing, control, queueing, examine, results, abtesting):
     _room.add_to(app)
 
 

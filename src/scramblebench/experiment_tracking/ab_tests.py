@@ -10,6 +10,7 @@ from scramblebench.analysis.ab import Outcome, Protocol, evaluate
 from scramblebench.analysis.plain import plain, to_json
 from scramblebench.core.clock import SystemClock
 from scramblebench.core.errors import StorageError
+from scramblebench.experiment_tracking.synchronous import Synchronous
 from scramblebench.statistics.ab_decision import Decision
 from scramblebench.storage import ABTestRecord
 
@@ -82,6 +83,11 @@ class ABTestFramework:
 
     def __init__(self, analyzer: "StatisticalAnalyzer") -> None:
         self._analyzer = analyzer
+
+    @property
+    def sync(self) -> Synchronous:
+        """The same methods without await."""
+        return Synchronous(self)
 
     async def create_ab_test(
         self,

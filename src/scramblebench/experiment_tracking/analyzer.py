@@ -44,6 +44,7 @@ from scramblebench.experiment_tracking.significance import (
     from_named_test,
     from_omnibus,
 )
+from scramblebench.experiment_tracking.synchronous import Synchronous
 from scramblebench.statistics.multiplicity import adjust
 from scramblebench.storage import AnalysisRecord, Database, ModelRecord
 
@@ -76,6 +77,11 @@ class StatisticalAnalyzer:
 
     def __init__(self, db: DatabaseManager | Database) -> None:
         self.database: Database = db.database if isinstance(db, DatabaseManager) else db
+
+    @property
+    def sync(self) -> Synchronous:
+        """The same methods without await."""
+        return Synchronous(self)
 
     def model_names(self, experiment_id: str) -> ModelNames:
         """Return the models of an experiment."""

@@ -2,11 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from inspect import iscoroutinefunction
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from scramblebench.core.clock import SystemClock
 from scramblebench.core.states import ExperimentState, check_transition
@@ -27,11 +25,10 @@ from scramblebench.experiment_tracking.queue import (
     free_memory_gb,
 )
 from scramblebench.experiment_tracking.status import status_of, summaries
+from scramblebench.experiment_tracking.synchronous import Synchronous
 from scramblebench.plan import make_plan
 from scramblebench.queue import LEASE_S, Capacity, Lease, OnError, Terms, run_queue
 from scramblebench.storage import Claim, Database
-
-T = TypeVar("T")
 
 OnStart = Callable[[Claim, RunProgress], None]
 """Called when an experiment starts to run, with its live progress (tracker -> cli)."""
@@ -68,9 +65,9 @@ class ExperimentTracker:
         return ExperimentQueue(self.database, self.max_concurrent_experiments)
 
     @property
-    def sync(self) -> "SyncTracker":
+    def sync(self) -> Synchronous:
         """The same methods without await."""
-        return SyncTracker(self)
+        return Synchronous(self)
 
     async def __aenter__(self) -> "ExperimentTracker":
         await self.db.initialize_database()
@@ -237,33 +234,6 @@ class ExperimentTracker:
             )
         )
         return str(record.state)
-
-
-class SyncTracker:
-    """The tracker's methods without await."""
-
-    def __init__(self, tracker: ExperimentTracker) -> None:
-        self._tracker = tracker
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._tracker, name)
-        if not iscoroutinefunction(method):
-            return method
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return _run(method(*args, **kwargs))
-
-        return call
-
-
-def _run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end; on a thread of its own where a loop runs already, as in notebooks."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
 
 
 def _as_config(config: Path | str | Mapping[str, Any] | EvaluationConfig) -> EvaluationConfig:

@@ -101,11 +101,11 @@ class SqlAnalysisStore:
             )
 
     def ab_test(self, reference: str) -> ABTestRecord:
-        """Return the A/B test of an id or a name (the newest of it); raises UsageError."""
+        """Return the A/B test of an id, the beginning of one or a name (the newest); raises UsageError."""
         with self._connections.reading() as connection:
             row = connection.row(
-                f"{_SELECT_TESTS} WHERE t.id = ? OR t.name = ? ORDER BY t.no DESC",
-                (reference, reference),
+                f"{_SELECT_TESTS} WHERE t.id = ? OR t.name = ? OR substr(t.id, 1, ?) = ? ORDER BY t.no DESC",
+                (reference, reference, len(reference), reference),
             )
         if row is None:
             raise UsageError(f"there is no A/B test {reference!r}; `abtest list` shows them")

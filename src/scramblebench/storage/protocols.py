@@ -313,7 +313,7 @@ class AnalysisStore(Protocol):
         ...
 
     def ab_test(self, reference: str) -> ABTestRecord:
-        """Return the A/B test of an id or a name (the newest of it); raises UsageError."""
+        """Return the A/B test of an id, the beginning of one or a name (the newest); raises UsageError."""
         ...
 
     def ab_tests(self, experiment_id: str | None = None) -> Sequence[ABTestRecord]:

@@ -41,7 +41,7 @@ def cautions(
         }.values()
     )
     if n_missing:
-        yield f"interim: {n_missing:,} planned trials have no response; they are missing, not wrong"
+        yield f"{n_missing:,} planned trials have no response; they are missing, not wrong"
     if is_stopped_early:
         yield (
             "a question was declared that may end the experiment early: tests for a fixed number of "

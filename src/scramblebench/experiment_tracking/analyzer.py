@@ -17,6 +17,7 @@ from scramblebench.analysis import (
     save_report,
 )
 from scramblebench.analysis.ab import Protocol, evaluate
+from scramblebench.analysis.accuracy import accuracy_rows
 from scramblebench.analysis.classical import (
     complete,
     is_omnibus,
@@ -235,8 +236,6 @@ class StatisticalAnalyzer:
     def _curves(
         self, experiment_id: str, levels: Sequence[float] | None
     ) -> dict[str, dict[str, list[dict[str, Any]]]]:
-        from scramblebench.analysis.accuracy import accuracy_rows
-
         record = self.database.experiments.find(experiment_id)
         options = self.options(record.id)
         curves: dict[str, dict[str, list[dict[str, Any]]]] = {}
@@ -244,7 +243,7 @@ class StatisticalAnalyzer:
             for row in accuracy_rows(panel, options):
                 if levels is not None and row.level_pct not in levels:
                     continue
-                points = curves.setdefault(row.shown_model, {}).setdefault(row.method, [])
+                points = curves.setdefault(row.model, {}).setdefault(row.method, [])
                 points.append(
                     {
                         "benchmark": row.benchmark,
@@ -256,6 +255,7 @@ class StatisticalAnalyzer:
                         "n_answered": row.n_answered,
                         "n_planned": row.n_planned,
                         "n_no_answer": row.n_no_answer,
+                        "is_simulated": row.is_simulated,
                     }
                 )
         return curves

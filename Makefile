@@ -1,5 +1,6 @@
 # make demo   a real small model on the bundled questions, from nothing to a curve
 # make test   all tests, PostgreSQL included        make lint    style, types, floors
+# make golden every statistic beside the reference cases computed in R
 # make faults the fault matrix at its full counts, on both databases: over an hour
 # make memory 1,000,000 responses in 512 MB: run, status, analyze
 # make bench  speed, as ratios in one run           make clean   remove what these made
@@ -14,7 +15,7 @@ PEERS := $(if $(PEERS_PYTHON),--peers-python $(PEERS_PYTHON))
 DEMO := demo
 DEMO_DATABASE := sqlite:///$(DEMO)/experiments.db
 
-.PHONY: demo test lint bench bench-full memory faults install clean requirements
+.PHONY: demo test lint bench bench-full memory faults golden install clean requirements
 
 demo: $(VENV)/.local
 	@mkdir -p $(DEMO)
@@ -35,6 +36,7 @@ lint: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/scrambling_speed.py
 	$(BIN)/python benchmarks/storage_write.py
+	$(BIN)/python benchmarks/analysis_speed.py
 	$(BIN)/python -m benchmarks.engine --quick $(PEERS)
 	$(BIN)/python -m benchmarks.resume
 
@@ -43,6 +45,9 @@ bench-full: $(VENV)/.test
 	$(BIN)/python -m benchmarks.faulty_provider
 	$(BIN)/python -m benchmarks.resume
 	$(BIN)/python -m benchmarks.resume --trials 1000000
+
+golden: $(VENV)/.test
+	$(BIN)/python -m tests.golden
 
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.faults --full

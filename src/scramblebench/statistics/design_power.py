@@ -222,7 +222,7 @@ def _power(
         raise ValueError(f"{n_items} items and {n_runs} runs show nothing: give 2 and 1 or more")
     successes = 0
     for block, start in enumerate(range(0, n_runs, _RUNS_AT_ONCE)):
-        rng = np.random.default_rng([seed, block])
+        rng = np.random.Generator(np.random.PCG64([seed, block]))
         answers = population.draw(min(_RUNS_AT_ONCE, n_runs - start), n_items, rng)
         successes += int(analysis(answers).sum())
     share = wilson(successes, n_runs)

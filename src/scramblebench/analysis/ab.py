@@ -102,7 +102,8 @@ def metric_level(metric: str) -> tuple[str, float | None]:
 def evaluate(cube: ScoreCube, protocol: Protocol) -> Outcome:
     """Return what a protocol says of the scores so far; raises UsageError for a model that is not there.
 
-    Questions are taken in the plan's order, which is random. A fixed comparison waits for its number of
+    Raises it too for sequential looks at questions that share a passage: their answers are not
+    independent. Questions are taken in the plan's order, which is random. A fixed comparison waits for its number of
     questions; a sequential one uses the beginning of the order that is complete on both sides.
     """
     control = _scores(cube, protocol.control, protocol.metric)
@@ -110,12 +111,22 @@ def evaluate(cube: ScoreCube, protocol: Protocol) -> Outcome:
     is_known = ~np.isnan(control + treatment)
     plan = _plan(protocol, cube.scores.shape[1])
     if protocol.mode == "sequential":
+        _refuse_passages(cube)
         is_known &= np.arange(len(is_known)) < _prefix(is_known)
         decision = _sequential(control[is_known], treatment[is_known], plan, protocol)
     else:
         clusters = cube.items.cluster[is_known]
         decision = _fixed(control[is_known], treatment[is_known], clusters, plan)
     return _outcome(cube, protocol, decision, control[is_known], treatment[is_known])
+
+
+def _refuse_passages(cube: ScoreCube) -> None:
+    clusters = cube.items.cluster
+    if len(np.unique(clusters)) < len(clusters):
+        raise UsageError(
+            "several questions share a passage, so that their answers do not come one by one; "
+            "a test of them must be fixed, not sequential"
+        )
 
 
 def _plan(protocol: Protocol, n_max: int) -> ComparisonPlan:

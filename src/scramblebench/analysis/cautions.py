@@ -10,6 +10,7 @@ import numpy as np
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.rows import AccuracyRow, ComparisonRow, DependencyRow
 from scramblebench.statistics import Status
+from scramblebench.statistics.clusters import FEW
 from scramblebench.statistics.mcnemar_power import mcnemar_detectable_difference
 
 _POWER = 0.8
@@ -20,6 +21,7 @@ _SENTENCES = {
     Status.NO_BASELINE: "level 0 was not asked: no dependency and no comparison with it",
     Status.TOO_FEW_LEVELS: "fewer than four levels: no dependency coefficient",
     Status.NO_COMPLETE_ITEMS: "no question was answered at every level: no dependency coefficient",
+    Status.N_LT_2: "fewer than two questions, or passages, at every level: no dependency coefficient",
 }
 
 
@@ -48,7 +50,7 @@ def cautions(
             "questions have no p-value here, and intervals hold only as if it could not have ended"
         )
     yield from _undefined(dependency)
-    yield from _rises(comparisons, accuracy)
+    yield from _rises(comparisons, accuracy, options.alpha)
     yield from _silences(accuracy)
     yield from _small_samples(accuracy, comparisons, options)
 
@@ -70,7 +72,9 @@ def _curve(row: DependencyRow | AccuracyRow) -> str:
     return f"{row.model} on {row.benchmark}, {row.method}"
 
 
-def _rises(comparisons: Sequence[ComparisonRow], accuracy: Sequence[AccuracyRow]) -> Iterator[str]:
+def _rises(
+    comparisons: Sequence[ComparisonRow], accuracy: Sequence[AccuracyRow], alpha: float
+) -> Iterator[str]:
     """Say where accuracy rises with the level by more than its intervals allow."""
     points: dict[tuple[str, str, str], list[AccuracyRow]] = {}
     for row in accuracy:
@@ -83,7 +87,7 @@ def _rises(comparisons: Sequence[ComparisonRow], accuracy: Sequence[AccuracyRow]
                     f"at {before.level_pct:g} to {after.accuracy:.3f} at {after.level_pct:g}"
                 )
     for row in comparisons:
-        if row.kind == "level" and row.low > 0 and row.p_adjusted < 0.05:
+        if row.kind == "level" and row.low > 0 and row.p_adjusted < alpha:
             yield (
                 f"{row.first} on {row.benchmark}, {row.method}: more is right at {row.level_pct:g} than "
                 "at the baseline"
@@ -101,7 +105,7 @@ def _silences(accuracy: Sequence[AccuracyRow]) -> Iterator[str]:
             )
     for (model, benchmark, method), found in shares.items():
         (low_level, least), (high_level, most) = min(found, key=_share), max(found, key=_share)
-        if most - least > _NO_ANSWER_GAP:
+        if most - least > _NO_ANSWER_GAP and low_level < high_level:
             yield (
                 f"{model} on {benchmark}, {method}: responses without an answer, which score 0, are "
                 f"{least:.0%} at {low_level:g} and {most:.0%} at {high_level:g}: part of the drop is not "
@@ -116,26 +120,40 @@ def _share(point: tuple[float, float]) -> float:
 def _small_samples(
     accuracy: Sequence[AccuracyRow], comparisons: Sequence[ComparisonRow], options: AnalysisOptions
 ) -> Iterator[str]:
-    """Say what difference the number of questions can show, at the discordance that was seen."""
+    """Say what the number of questions, and of passages, can show."""
     for benchmark in dict.fromkeys(row.benchmark for row in accuracy):
+        own = [row for row in accuracy if row.benchmark == benchmark and row.n_questions]
         tests = [r for r in comparisons if r.kind == "level" and r.benchmark == benchmark]
         counted = [r for r in tests if r.n_first_only is not None and r.n_questions]
-        if not counted:
-            continue
-        n = round(median(r.n_questions for r in counted))
-        discordant = np.array(
-            [((r.n_first_only or 0) + (r.n_second_only or 0)) / r.n_questions for r in counted]
-        )
-        share = float(np.median(discordant))
-        if share == 0:
-            continue
-        least = mcnemar_detectable_difference(n, share, alpha=options.alpha, power=_POWER).effect
-        if isnan(least):
-            yield f"{benchmark}: {n} questions cannot show any drop with {_POWER:.0%} power"
-        elif least > 2 * options.accuracy_margin:
-            yield (
-                f"{benchmark}: {n} questions are too few to detect less than {least * 100:.0f} points with "
-                f"{_POWER:.0%} power (before correction)"
-            )
+        if counted:
+            yield from _detectable(benchmark, counted, options)
+        n = round(median(row.n_questions for row in own)) if own else _FEW_QUESTIONS
         if n < _FEW_QUESTIONS:
             yield f"{benchmark}: {n} questions: intervals are wide, and hold only approximately"
+        clusters = max((row.n_clusters or 0 for row in own), default=0)
+        if 0 < clusters < FEW:
+            yield (
+                f"{benchmark}: {clusters} passages: tests flip whole passages, and no p-value of them can "
+                f"be below {min(1.0, 2 / 2**clusters):.2g}"
+            )
+
+
+def _detectable(
+    benchmark: str, counted: Sequence[ComparisonRow], options: AnalysisOptions
+) -> Iterator[str]:
+    """Say what drop can be found at the discordance that was seen."""
+    n = round(median(r.n_questions for r in counted))
+    discordant = np.array(
+        [((r.n_first_only or 0) + (r.n_second_only or 0)) / r.n_questions for r in counted]
+    )
+    share = float(np.median(discordant))
+    if share == 0:
+        return
+    least = mcnemar_detectable_difference(n, share, alpha=options.alpha, power=_POWER).effect
+    if isnan(least):
+        yield f"{benchmark}: {n} questions cannot show any drop with {_POWER:.0%} power"
+    elif least > 2 * options.accuracy_margin:
+        yield (
+            f"{benchmark}: {n} questions are too few to detect less than {least * 100:.0f} points with "
+            f"{_POWER:.0%} power (before correction)"
+        )

@@ -89,10 +89,14 @@ def _mean_over_levels(scores: Floats) -> Floats:
 
 
 def _max_t(scores: Floats, panel: Panel, options: AnalysisOptions, seed: int) -> Sequence[float]:
-    """Return the step-down max-T p-values of the levels, NaN where they are not asked for."""
+    """Return the step-down max-T p-values of the levels, NaN where they are not asked for.
+
+    Over models it is not defined: they need not miss the same questions.
+    """
     n_levels = len(panel.levels_pct) - 1
     complete = ~np.isnan(scores).any(axis=1)
-    if options.correction is not Correction.MAX_T or complete.sum() < 2:
+    is_wanted = options.correction is Correction.MAX_T and not options.is_family_whole
+    if not is_wanted or complete.sum() < 2:
         return [np.nan] * n_levels
     differences = (scores[complete, 1:] - scores[complete, :1]).T
     clusters = None if panel.clusters is None else panel.clusters[complete]

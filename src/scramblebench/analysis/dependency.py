@@ -90,12 +90,12 @@ def _others(panel: Panel, model: int, options: AnalysisOptions) -> Mapping[str, 
     successes, weights = np.where(known, scores, 0).sum(axis=0), known.sum(axis=0).astype(float)
     confidence = options.confidence_level
     chance = float(panel.guess_rate.mean())
-    rate = ldc_rate(levels, successes, weights, chance, confidence)
     found = [
         ldc_end(levels, scores, panel.guess_rate, clusters, confidence),
         ldc_legacy_mean(levels, scores, clusters, confidence),
-        rate,
     ]
+    if chance < 1:
+        found.append(ldc_rate(levels, successes, weights, chance, confidence))
     values = {each.method: each.estimate for each in found}
     return {**values, "ldc_two_point": _two_point(levels, scores, confidence)}
 

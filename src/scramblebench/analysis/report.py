@@ -84,9 +84,10 @@ def make_report(
     domains = [
         row for panel in panels(cube, by_domain=True) for row in accuracy_rows(panel, options)
     ]
-    tested = adjusted(comparisons, options)
+    tested, contrasts = adjusted(comparisons, options), [*contrast_rows(all_panels, options)]
     if declared is not None:
-        tested, trends = [*map(_without_p, tested)], [*map(_without_trend_p, trends)]
+        tested, trends = [*map(without_p, tested)], [*map(_without_trend_p, trends)]
+        contrasts = [replace(row, p_value=nan) for row in contrasts]
     return Report(
         name=name,
         inputs_sha256=cube.inputs_sha256,
@@ -99,7 +100,7 @@ def make_report(
         thresholds=tuple(thresholds),
         trends=tuple(trends),
         comparisons=tuple(tested),
-        contrasts=tuple(contrast_rows(all_panels, options)),
+        contrasts=tuple(contrasts),
         cautions=tuple(
             cautions(accuracy, dependency, tested, options, is_stopped_early=declared is not None)
         ),
@@ -111,7 +112,8 @@ def _versions() -> Mapping[str, str]:
     return {name: version(name) for name in _LIBRARIES}
 
 
-def _without_p(row: ComparisonRow) -> ComparisonRow:
+def without_p(row: ComparisonRow) -> ComparisonRow:
+    """Return a comparison without p-values: they hold for a number of questions fixed beforehand."""
     return replace(row, p_value=nan, p_adjusted=nan, equivalence_p=nan)
 
 

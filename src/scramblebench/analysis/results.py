@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from scramblebench.analysis.cube import Items, ScoreCube
+from scramblebench.analysis.cube import Floats, Items, ScoreCube
 from scramblebench.core.conditions import BASELINE, Condition
 from scramblebench.core.errors import UsageError
 
@@ -16,83 +17,102 @@ def cube_of_rows(rows: Iterable[Mapping[str, Any]]) -> ScoreCube:
     """Return the cube of rows as ``analyze --include-raw-data`` writes them.
 
     Each has model, question_id, level (percent) and score (0 to 1, None for a missing one), and may have
-    method, benchmark, domain, repeat, guess_rate and cluster. Raises UsageError for a row that lacks
-    something or says something twice.
+    method, parameters, benchmark, domain, repeat, guess_rate or choices, cluster or context,
+    answer_status and is_simulated. Raises UsageError for a row that lacks something or says something
+    twice.
     """
     found = list(rows)
+    if not found:
+        raise UsageError("results: there is no row")
     for number, row in enumerate(found, 1):
         lacking = [name for name in _NEEDED if name not in row]
         if lacking:
             raise UsageError(f"results, row {number}: {', '.join(lacking)} is missing")
     models = list(dict.fromkeys(str(row["model"]) for row in found))
-    conditions = list(dict.fromkeys(map(_condition, found)))
+    asked = [_condition(row, number) for number, row in enumerate(found, 1)]
+    conditions = list(dict.fromkeys(asked))
     questions: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for row in found:
-        questions.setdefault(_question(row), row)
-    shape = (len(models), len(questions), len(conditions))
-    total, n_answered, n_silent = (
-        np.zeros(shape),
-        np.zeros(shape, np.int32),
-        np.zeros(shape, np.int32),
-    )
-    places = {key: number for number, key in enumerate(questions)}
-    seen: set[tuple[int, int, int, int]] = set()
+    rates: dict[tuple[str, str], float] = {}
     for number, row in enumerate(found, 1):
-        at = (
-            models.index(str(row["model"])),
-            places[_question(row)],
-            conditions.index(_condition(row)),
-        )
-        repeat = int(row.get("repeat") or 0)
-        if (*at, repeat) in seen:
-            raise UsageError(f"results, row {number}: the same trial is there twice")
-        seen.add((*at, repeat))
-        if row["score"] is not None:
-            total[at] += _score(row["score"], number)
-            n_answered[at] += 1
-            n_silent[at] += row.get("answer_status", "answered") != "answered"
-    scores = np.full(shape, np.nan)
+        questions.setdefault(_question(row), row)
+        rates.setdefault(_question(row), _guess_rate(row, number))
+    places = {key: number for number, key in enumerate(questions)}
+    at = [
+        (models.index(str(row["model"])), places[_question(row)], conditions.index(condition))
+        for row, condition in zip(found, asked, strict=True)
+    ]
+    total, n_answered, n_silent, n_repeats = _filled(
+        found, at, (len(models), len(questions), len(conditions))
+    )
+    scores = np.full(total.shape, np.nan)
     np.divide(total, n_answered, out=scores, where=n_answered > 0)
+    simulated = {str(row["model"]) for row in found if row.get("is_simulated")}
     return ScoreCube(
         models=tuple(models),
-        simulated=(False,) * len(models),
+        simulated=tuple(model in simulated for model in models),
         conditions=tuple(conditions),
-        items=_items(questions),
+        items=_items(questions, list(rates.values())),
         scores=scores,
         n_answered=n_answered,
         n_no_answer=n_silent,
-        n_repeats=1 + max((repeat for *_, repeat in seen), default=0),
+        n_repeats=n_repeats,
     )
 
 
-def _condition(row: Mapping[str, Any]) -> Condition:
-    level = float(row["level"])
-    return BASELINE if level == 0 else Condition(str(row.get("method") or "scrambled"), level)
+Cell = tuple[int, int, int]
+Counts = npt.NDArray[np.int32]
+
+
+def _filled(
+    rows: list[Mapping[str, Any]], at: list[Cell], shape: Cell
+) -> tuple[Floats, Counts, Counts, int]:
+    """Return sums of scores, responses and those without an answer by cell, and how many repeats there are."""
+    total = np.zeros(shape)
+    n_answered, n_silent = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+    seen: set[tuple[Cell, int]] = set()
+    for number, (row, cell) in enumerate(zip(rows, at, strict=True), 1):
+        repeat = int(_number(row.get("repeat") or 0, "repeat", number, 1e6))
+        if (cell, repeat) in seen:
+            raise UsageError(f"results, row {number}: the same trial is there twice")
+        seen.add((cell, repeat))
+        if row["score"] is not None:
+            total[cell] += _number(row["score"], "score", number, 1)
+            n_answered[cell] += 1
+            n_silent[cell] += row.get("answer_status", "answered") != "answered"
+    return total, n_answered, n_silent, 1 + max((repeat for _, repeat in seen), default=0)
+
+
+def _condition(row: Mapping[str, Any], number: int) -> Condition:
+    level = _number(row["level"], "level", number, 100)
+    if level == 0:
+        return BASELINE
+    parameters = {str(key): str(value) for key, value in (row.get("parameters") or {}).items()}
+    method = str(row.get("method") or "scrambled")
+    return Condition(method, level, parameters=tuple(sorted(parameters.items())))
 
 
 def _question(row: Mapping[str, Any]) -> tuple[str, str]:
     return str(row.get("benchmark") or "results"), str(row["question_id"])
 
 
-def _score(value: Any, number: int) -> float:
+def _number(value: Any, name: str, number: int, most: float) -> float:
     try:
-        score = float(value)
+        found = float(value)
     except (TypeError, ValueError):
-        score = -1.0
-    if not 0 <= score <= 1:
-        raise UsageError(f"results, row {number}: score {value!r} is not between 0 and 1")
-    return score
+        found = -1.0
+    if not 0 <= found <= most:
+        raise UsageError(f"results, row {number}: {name} {value!r} is not between 0 and {most:g}")
+    return found
 
 
-def _items(questions: Mapping[tuple[str, str], Mapping[str, Any]]) -> Items:
+def _items(questions: Mapping[tuple[str, str], Mapping[str, Any]], rates: list[float]) -> Items:
     benchmarks = list(dict.fromkeys(benchmark for benchmark, _ in questions))
     domains = list(dict.fromkeys(str(row.get("domain") or "") for row in questions.values()))
     clusters: dict[object, int] = {}
     labels = [
-        clusters.setdefault((key[0], row["cluster"]) if "cluster" in row else key, len(clusters))
+        clusters.setdefault((key[0], _shared(row) or key), len(clusters))
         for key, row in questions.items()
     ]
-    rates = [_guess_rate(row) for row in questions.values()]
     return Items(
         ids=tuple(question for _, question in questions),
         benchmarks=tuple(benchmarks),
@@ -107,8 +127,14 @@ def _items(questions: Mapping[tuple[str, str], Mapping[str, Any]]) -> Items:
     )
 
 
-def _guess_rate(row: Mapping[str, Any]) -> float:
+def _shared(row: Mapping[str, Any]) -> str | None:
+    """Return what a question shares with others of its benchmark, None where it stands alone."""
+    cluster = row.get("cluster")
+    return str(row.get("context") or "") or None if cluster is None else f"cluster {cluster}"
+
+
+def _guess_rate(row: Mapping[str, Any], number: int) -> float:
     if row.get("guess_rate") is not None:
-        return float(row["guess_rate"])
+        return _number(row["guess_rate"], "guess_rate", number, 1)
     choices = row.get("choices")
     return 1 / len(choices) if choices else 0.0

@@ -87,17 +87,22 @@ def _levels(report: Report, curve: AccuracyRow) -> str:
     ]
     if not own:
         return ""
+    kind = f"{'un' * (own[0].correction == 'none')}adjusted"
     lower = [r for r in own if r.estimate < 0 and r.p_adjusted < alpha]
+    above = [f"{r.level_pct:g}" for r in own if r.estimate > 0 and r.p_adjusted < alpha]
+    if above:
+        below = f"; below it at {', '.join(f'{r.level_pct:g}' for r in lower)}" if lower else ""
+        return f"; above the baseline at level {', '.join(above)}{below} ({kind} p < {alpha:.2g})"
     if not lower:
         return (
             f"; a difference from the baseline was neither shown nor excluded{_equal(own, alpha)}"
         )
     if len(own) == 1:
-        return f"; below the baseline, {p_equation(lower[0].p_adjusted)}"
+        return f"; below the baseline, {p_equation(lower[0].p_adjusted)} {kind}"
     first = lower[0].level_pct or 0
     missed = [f"{r.level_pct:g}" for r in own if r not in lower and (r.level_pct or 0) > first]
     but = f", but not at {', '.join(missed)}" if missed else ""
-    return f"; below the baseline from level {first:g} on{but} (adjusted p < {alpha:.2g})"
+    return f"; below the baseline from level {first:g} on{but} ({kind} p < {alpha:.2g})"
 
 
 def _equal(rows: Sequence[ComparisonRow], alpha: float) -> str:
@@ -123,9 +128,10 @@ def _declared(report: Report) -> Iterator[str]:
     row = report.declared
     if row is None:
         return
+    is_settled = row.answer not in ("undecided", "exhausted")
+    saved = f"; {row.n_saved:,} calls were not needed" if is_settled else ""
     yield (
         f"Declared beforehand: {row.question}: {points(row.estimate)} points "
         f"{points_interval(row.low, row.high)} after {row.n_questions:,} questions "
-        f"({row.confidence_level:.0%} at every look), {row.answer.replace('_', ' ')}; "
-        f"{row.n_saved:,} calls were not needed."
+        f"({row.confidence_level:.0%} at every look), {row.answer.replace('_', ' ')}{saved}."
     )

@@ -1,6 +1,7 @@
 """Thresholds: the level at which accuracy has fallen to a stated share, with what the data allow."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import inf, isfinite, isnan, nan
 from typing import Any
 
@@ -55,11 +56,23 @@ def threshold_rows(
     for model in range(len(panel.models)):
         known = ~np.isnan(panel.scores[model])
         weights = known.sum(axis=0).astype(np.float64)
-        if not weights.all():
+        if not weights.all() or _chance(panel) >= 1:
+            status = Status.NO_DATA if _chance(panel) < 1 else Status.BASELINE_NOT_ABOVE_CHANCE
+            yield from _refused(panel, model, options, status)
             continue
         sums = np.where(known, panel.scores[model], 0).sum(axis=0)
         yield from _isotonic(panel, model, sums, weights, options, resampled)
         yield from _weibull(panel, model, sums, weights, options, resampled)
+
+
+def _refused(
+    panel: Panel, model: int, options: AnalysisOptions, status: Status
+) -> Iterator[ThresholdRow]:
+    """Yield rows without a threshold; ``status`` says why."""
+    for definition in options.thresholds:
+        for estimator in ("isotonic", "weibull"):
+            none = Estimate(method=estimator, estimate=nan, status=status)
+            yield _row(panel, model, definition, estimator, none, (nan, nan), nan, nan)
 
 
 def _chance(panel: Panel) -> float:
@@ -176,16 +189,20 @@ def thresholds_by_curve(cube: ScoreCube, options: AnalysisOptions) -> dict[str, 
     """Return the isotonic threshold of each curve beside its dependency and trend, as plain values.
 
     Keys are ``<model>_<benchmark>``, with ``_<method>`` where several methods were used. The correlation
-    is that of score with level over all questions, its p-value that of the questions' slopes.
+    is that of score with level over all questions, its p-value that of the questions' slopes. Both are
+    computed whether or not the configuration asks for them; a curve without a threshold is there too.
     """
+    options = replace(options, has_dependency=True, has_thresholds=True)
     all_panels = list(panels(cube))
     is_single = len({panel.method for panel in all_panels}) == 1
     found: dict[str, dict[str, Any]] = {}
     for panel in all_panels:
+        if len(panel.levels_pct) < 2:
+            continue
         resampled = replicates(panel, options, cube.seed)
         dependency = {r.model: r for r in dependency_rows(panel, options, resampled)}
         trends = {r.model: r for r in trend_rows(panel, options, cube.seed)}
-        for row in threshold_rows(panel, options, resampled):
+        for row in [*threshold_rows(panel, options, resampled)] or _without_curve(panel, options):
             if row.estimator != "isotonic":
                 continue
             key = f"{row.model}_{row.benchmark}" + ("" if is_single else f"_{row.method}")
@@ -212,6 +229,12 @@ def thresholds_by_curve(cube: ScoreCube, options: AnalysisOptions) -> dict[str, 
                 }
             )
     return found
+
+
+def _without_curve(panel: Panel, options: AnalysisOptions) -> Iterator[ThresholdRow]:
+    status = Status.TOO_FEW_LEVELS if panel.has_baseline else Status.NO_BASELINE
+    for model in range(len(panel.models)):
+        yield from _refused(panel, model, options, status)
 
 
 def _correlation(levels: Floats, scores: Floats) -> float:

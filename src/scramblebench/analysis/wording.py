@@ -89,16 +89,18 @@ def comparison_sentence(row: ComparisonRow, confidence_level: float) -> str:
     """Return what a comparison shows, and no more: a difference, equivalence, or neither."""
     alpha = 1 - confidence_level
     subject, unit = _subject(row)
-    if isnan(row.p_value):
-        return f"{subject}: not testable, {reason(row.status)}"
     size = f"{_amount(row, row.estimate)} {_limits(row)}".strip()
-    p = p_equation(row.p_adjusted if not isnan(row.p_adjusted) else row.p_value)
-    if (row.p_adjusted if not isnan(row.p_adjusted) else row.p_value) < alpha:
-        return f"{subject} {_direction(row)} by {size}{unit}, {p} adjusted"
+    if isnan(row.p_value) and row.status is Status.OK:
+        return f"{subject}: {size}{unit}, no p-value: the number of questions was not fixed"
+    if isnan(row.p_value) or isnan(row.p_adjusted):
+        return f"{subject}: not testable, {reason(row.status)}"
+    p = f"{p_equation(row.p_adjusted)} {'un' * (row.correction == 'none')}adjusted"
+    if row.p_adjusted < alpha:
+        return f"{subject} {_direction(row)} by {size}{unit}, {p}"
     if row.equivalence_p < alpha:
         margin = _amount(row, row.equivalence_margin).lstrip("+")
         return f"{subject}: equivalent within {margin}{unit} ({p_equation(row.equivalence_p)}), {size}{unit}"
-    return f"{subject}: a difference was neither shown nor excluded: {size}{unit}, {p} adjusted"
+    return f"{subject}: a difference was neither shown nor excluded: {size}{unit}, {p}"
 
 
 def _subject(row: ComparisonRow) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import combinations
 from typing import Any
 
 from scramblebench.analysis import (
@@ -32,6 +33,7 @@ from scramblebench.analysis.families import adjusted
 from scramblebench.analysis.options import correction as correction_named
 from scramblebench.analysis.panels import Panel, panels
 from scramblebench.analysis.plain import to_json
+from scramblebench.analysis.report import without_p
 from scramblebench.analysis.results import cube_of_rows
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.analysis.thresholds import thresholds_by_curve
@@ -98,6 +100,9 @@ class StatisticalAnalyzer:
         """Return what the configuration of an experiment asks for, with changes."""
         plan = restore_plan(self.database, self.database.experiments.find(experiment_id).id)
         known = {name: value for name, value in changes.items() if value is not None}
+        level = known.get("confidence_level", 0.95)
+        if not 0.5 < level < 1:
+            raise UsageError(f"confidence_level {level:g} is not between 0.5 and 1")
         return replace(options_of(plan.spec.statistical_analysis), **known)
 
     async def load_results(self, experiment_id: str) -> ScoreCube:
@@ -165,10 +170,17 @@ class StatisticalAnalyzer:
             correction=_correction(correction),
         )
         pairs = self._pairs(record.id, cube, comparisons)
+        is_open_ended = self._may_end_early(record.id)
+        if test_types and is_open_ended:
+            raise UsageError(
+                "a question was declared that may end the experiment early: tests for a fixed number of "
+                "questions have no p-value here; leave test_types out"
+            )
         if test_types:
             tests = list(_named_tests(cube, options, pairs, test_types))
         else:
             rows = _pair_rows(cube, options, pairs)
+            rows = [without_p(row) for row in rows] if is_open_ended else rows
             tests = [from_comparison(row, options.confidence_level) for row in rows]
         values = [asdict(test) for test in tests]
         self._store(record.id, "significance", cube, values)
@@ -199,6 +211,8 @@ class StatisticalAnalyzer:
         ids = {model.label: model.id for model in self.model_names(record.id).records}
         for values in found.values():
             values["model_id"] = ids.get(values["model"], values["model"])
+            if self._may_end_early(record.id):
+                values.update(correlation_p_value=None, is_significant=False)
         self._store(record.id, "thresholds_by_curve", cube, found)
         return found
 
@@ -291,6 +305,10 @@ class StatisticalAnalyzer:
         self._store(record.id, "ab_test", cube, asdict(result), name=name)
         return result
 
+    def _may_end_early(self, experiment_id: str) -> bool:
+        spec = restore_plan(self.database, experiment_id).spec
+        return spec.statistical_analysis.early_stopping is not None
+
     def _given(self, experiment_id: str, results: Results) -> ScoreCube:
         if results is None:
             return self.cube(experiment_id)
@@ -301,11 +319,20 @@ class StatisticalAnalyzer:
     ) -> list[Pair] | None:
         if comparisons is None:
             return None
-        names = self.model_names(experiment_id)
         return [
-            (cube.models.index(names.shown(first)), cube.models.index(names.shown(second)))
+            (self._place(experiment_id, cube, first), self._place(experiment_id, cube, second))
             for first, second in comparisons
         ]
+
+    def _place(self, experiment_id: str, cube: ScoreCube, reference: str) -> int:
+        """Return the position of a model in the scores, by what they or the experiment call it."""
+        if reference in cube.models:
+            return cube.models.index(reference)
+        shown = self.model_names(experiment_id).shown(reference)
+        if shown not in cube.models:
+            known = ", ".join(cube.models)
+            raise UsageError(f"there are no scores of {reference!r}; there are those of {known}")
+        return cube.models.index(shown)
 
     def _store(
         self, experiment_id: str, kind: str, cube: ScoreCube, values: Any, name: str = ""
@@ -358,7 +385,7 @@ def _pairwise(
 ) -> Iterable[SignificanceTest]:
     means, test = question_means(panel), pairwise_test(name)
     n_models = len(panel.models)
-    wanted = pairs or [(a, b) for a in range(n_models) for b in range(a + 1, n_models)]
+    wanted = [*combinations(range(n_models), 2)] if pairs is None else pairs
     found = [test(means[a], means[b], options.confidence_level) for a, b in wanted]
     method = "holm" if options.correction == "max_t" else str(options.correction)
     values = adjust([each.test.p_value for each in found], method)

@@ -11,10 +11,12 @@ from scramblebench.statistics.mcnemar_power import (
     mcnemar_detectable_difference,
     mcnemar_power,
     mcnemar_sample_size,
+    mcnemar_sample_size_exact,
 )
 from scramblebench.statistics.paired_counts import McNemarVariant
 from scramblebench.statistics.roots import bracketed_root
 
+_PRECISION = 1e-5
 _LARGEST_EXACT_N = 20_000
 """The exact power of more questions takes seconds, and says nothing that the formula does not."""
 
@@ -78,52 +80,68 @@ def _detectable(
 ) -> DetectableDrop:
     effect = panel.design_effect(values.icc)
     n = panel.n_questions / effect
-    smallest = discordance.map(lambda share: smallest_drop(n, share, power, alpha))
-    needed = discordance.map(lambda share: effect * questions_needed(wanted, share, power, alpha))
-    is_counted = panel.n_repeats == 1 and panel.cluster_size == 1
+    test = McNemarVariant.EXACT if options.is_exact else McNemarVariant.MID_P
+    smallest = discordance.map(lambda share: smallest_drop(n, share, power, alpha, test))
+    needed = discordance.map(
+        lambda share: effect * questions_needed(wanted, share, power, alpha, test)
+    )
+    is_counted = panel.n_repeats == 1 and panel.cluster_size == 1 and n <= _LARGEST_EXACT_N
     return DetectableDrop(
         level_pct=level_pct,
         discordance=discordance,
         alpha=alpha,
         smallest=smallest,
-        test_power=_exact_power(panel, discordance.middle, smallest.middle, alpha, options)
-        if is_counted
+        test_power=_test_power(panel.n_questions, smallest.middle, discordance.middle, alpha, test)
+        if is_counted and not math.isnan(smallest.middle)
         else math.nan,
         wanted=wanted,
         n_needed=needed,
     )
 
 
-def smallest_drop(n: float, discordance: float, power: float, alpha: float) -> float:
+def smallest_drop(
+    n: float,
+    discordance: float,
+    power: float,
+    alpha: float,
+    test: McNemarVariant = McNemarVariant.MID_P,
+) -> float:
     """Return the least drop found with the power on n questions; NaN where not even a drop of 1 is.
 
-    Discordance is at least the drop: where the discordance assumed is too small for any to be found,
-    every change is taken to be a loss.
+    Discordance is at least the drop. By the normal formula; where that has no answer, since the discordance
+    assumed is small, by the exact power of the test.
     """
     if discordance > 0:
         found = mcnemar_detectable_difference(n, discordance, power, alpha).effect
         if not math.isnan(found):
             return found
 
-    def lacking(drop: float) -> float:
-        return n - mcnemar_sample_size(drop, 0.0, power, alpha).n
+    def excess(drop: float) -> float:
+        return _test_power(round(n), drop, discordance, alpha, test) - power
 
-    return math.nan if lacking(1.0) < 0 else bracketed_root(lacking, 1e-9, 1.0)
-
-
-def questions_needed(drop: float, discordance: float, power: float, alpha: float) -> float:
-    """Return how many questions find a drop, a real number; discordance is at least the drop."""
-    changed = max(drop, discordance)
-    lost = (changed + drop) / 2
-    return mcnemar_sample_size(lost, changed - lost, power, alpha).n
+    return math.nan if excess(1.0) < 0 else bracketed_root(excess, 0.0, 1.0, _PRECISION)
 
 
-def _exact_power(
-    panel: PlannedPanel, discordance: float, drop: float, alpha: float, options: AnalysisOptions
+def questions_needed(
+    drop: float,
+    discordance: float,
+    power: float,
+    alpha: float,
+    test: McNemarVariant = McNemarVariant.MID_P,
 ) -> float:
-    if math.isnan(drop) or panel.n_questions > _LARGEST_EXACT_N:
-        return math.nan
+    """Return how many questions find a drop; discordance is at least the drop.
+
+    By the formula of Miettinen and Connor, a real number; where every change is a loss, by the test's power.
+    """
+    if drop >= discordance:
+        return mcnemar_sample_size_exact(drop, 0.0, power, alpha, test).n
+    lost = (discordance + drop) / 2
+    return mcnemar_sample_size(lost, discordance - lost, power, alpha).n
+
+
+def _test_power(
+    n: int, drop: float, discordance: float, alpha: float, test: McNemarVariant
+) -> float:
     changed = max(drop, discordance)
     lost = (changed + drop) / 2
-    test = McNemarVariant.EXACT if options.is_exact else McNemarVariant.MID_P
-    return mcnemar_power(panel.n_questions, lost, changed - lost, alpha, test).power
+    return mcnemar_power(n, lost, changed - lost, alpha, test).power

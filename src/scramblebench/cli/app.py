@@ -12,6 +12,7 @@ from scramblebench.cli import (
     control,
     examine,
     importing,
+    planning,
     queueing,
     results,
     setup,
@@ -28,7 +29,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Start with: scramblebench-experiment init. With --debug, an error shows its traceback.",
 )
-for _room in (setup, before, commands, importing, control, queueing, examine, results, abtesting):
+for _room in (
+    setup,
+    planning,
+    before,
+    commands,
+    importing,
+    control,
+    queueing,
+    examine,
+    results,
+    abtesting,
+):
     _room.add_to(app)
 
 

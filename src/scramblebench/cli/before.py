@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import Json
 from scramblebench.cli.output import money, note, say, say_json, say_table
 
 if TYPE_CHECKING:
-    from scramblebench.plan import LaneEstimate, Plan
+    from scramblebench.analysis.budgeting import LaneCost
+    from scramblebench.plan import Plan
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(preview)
-    app.command()(estimate)
+    app.command(epilog="Example: estimate study.yaml --budget 50")(estimate)
 
 
 def preview(
@@ -65,47 +67,65 @@ def _prompt_values(plan: "Plan", index: int) -> dict[str, Any]:
 def estimate(
     config: Annotated[Path, typer.Argument(help="YAML file.", show_default=False)],
     budget: Annotated[
-        float | None, typer.Option("--budget", min=0, help="US dollars; says what is over.")
+        float | None,
+        typer.Option("--budget", min=0, help="US dollars: says what is over, and what fits."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say how many calls, tokens and dollars an experiment takes, before anything is sent."""
-    from scramblebench.plan import estimate_lanes, make_plan
+    """Say how many calls, tokens and dollars an experiment takes, and what it can detect. Asks nothing.
+
+    With --budget, exit code 4 where it costs more, or where nobody knows what it costs.
+    """
+    from scramblebench.analysis.budgeting import known_cost, lane_costs, ways_out
+    from scramblebench.analysis.planning import smallest_drops
+    from scramblebench.cli.budget import budget_values, drop_values, say_budget, say_drops
+    from scramblebench.core.money import microusd, usd
+    from scramblebench.plan import make_plan
     from scramblebench.settings import load_spec
 
     plan = make_plan(load_spec(config))
-    rows = [_estimate_values(plan, lane) for lane in estimate_lanes(plan)]
-    known = [row["cost_usd"] for row in rows if row["cost_usd"] is not None]
-    total = sum(known) if len(known) == len(rows) else None
+    costs = lane_costs(plan)
+    rows = [_estimate_values(plan, cost) for cost in costs]
+    is_known = all(cost.cost_microusd is not None for cost in costs)
+    total = usd(known_cost(costs)) if is_known else None
+    limit = None if budget is None else microusd(budget)
+    drops = smallest_drops(plan)
+    is_over = limit is not None and known_cost(costs) > limit
+    ways = tuple(ways_out(plan, costs, limit)) if limit is not None and is_over and is_known else ()
     if as_json:
-        say_json({"models": rows, "n_calls": len(plan), "cost_usd": total})
+        values: dict[str, Any] = {"models": rows, "n_calls": len(plan), "cost_usd": total}
+        values["detects"] = drop_values(drops)
+        if limit is not None:
+            values["budget"] = budget_values(costs, ways, limit)
+        say_json(values)
     else:
         _say_estimate(rows, len(plan), total)
+        say_drops(drops)
+        if limit is not None:
+            say_budget(costs, ways, limit)
     for row in rows:
         if row["num_ctx"] and row["longest_prompt_tokens"] > row["num_ctx"]:
             note(f"{row['model']}: the longest prompt may not fit into num_ctx {row['num_ctx']}")
-    if budget is not None and total is not None and total > budget:
-        note(
-            f"over by ${total - budget:.2f}: fewer questions, levels or tokens, or a cheaper model"
-        )
+    say_next(
+        f"{command('power', str(config))}    (what else it can detect, and under which assumptions)",
+        command("create", "My study", str(config), "--run"),
+    )
+    if is_over or (limit is not None and not is_known):
         raise typer.Exit(4)
 
 
-def _estimate_values(plan: "Plan", lane: "LaneEstimate") -> dict[str, Any]:
+def _estimate_values(plan: "Plan", cost: "LaneCost") -> dict[str, Any]:
     from scramblebench.core.money import usd
-    from scramblebench.providers import find_price
 
-    model = plan.spec.models[lane.model_index]
-    price = find_price(model)
-    cost = price.cost_microusd(lane.prompt_tokens, lane.completion_tokens) if price else None
+    model, lane, price = plan.spec.models[cost.lane.model_index], cost.lane, cost.price
     return {
-        "model": model.shown_name,
+        "model": cost.model,
         "n_calls": lane.n_calls,
         "prompt_tokens": lane.prompt_tokens,
         "completion_tokens_at_most": lane.completion_tokens,
         "longest_prompt_tokens": lane.longest_prompt_tokens,
         "num_ctx": model.num_ctx,
-        "cost_usd": usd(cost) if cost is not None else None,
+        "cost_usd": usd(cost.cost_microusd) if cost.cost_microusd is not None else None,
         "price_source": price.source if price else None,
     }
 
@@ -134,6 +154,6 @@ def _say_estimate(rows: list[dict[str, Any]], n_calls: int, total: float | None)
             for row in rows
         ],
     )
-    cost = "not known" if total is None else money(microusd(total))
-    say(f"{n_calls:,} calls in all; at most {cost}")
+    cost = "nobody knows at what cost" if total is None else f"at most {money(microusd(total))}"
+    say(f"{n_calls:,} calls in all; {cost}")
     say("Tokens are estimated from text lengths (4 characters each, more where scrambled).")

@@ -34,7 +34,7 @@ def level_comparisons(panel: Panel, options: AnalysisOptions, seed: int) -> Iter
             yield _row(
                 found, panel, "level", name, "baseline", level_pct, family,
                 is_simulated=panel.simulated[model],
-                p_adjusted=adjusted[position - 1],
+                p_adjusted=float(np.maximum(adjusted[position - 1], found.p_value)),
             )  # fmt: skip
 
 
@@ -91,7 +91,8 @@ def _mean_over_levels(scores: Floats) -> Floats:
 def _max_t(scores: Floats, panel: Panel, options: AnalysisOptions, seed: int) -> Sequence[float]:
     """Return the step-down max-T p-values of the levels, NaN where they are not asked for.
 
-    Over models it is not defined: they need not miss the same questions.
+    Over models it is not defined: they need not miss the same questions. Where it is drawn, or the
+    test of the level is another, it can come out below that test's own p-value, which is then taken.
     """
     n_levels = len(panel.levels_pct) - 1
     complete = ~np.isnan(scores).any(axis=1)

@@ -9,6 +9,7 @@ from scramblebench.cli import (
     abtesting,
     before,
     commands,
+    comparing,
     control,
     examine,
     importing,
@@ -39,6 +40,7 @@ for _room in (
     queueing,
     examine,
     results,
+    comparing,
     abtesting,
 ):
     _room.add_to(app)

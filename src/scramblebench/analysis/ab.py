@@ -85,9 +85,9 @@ class Outcome:
 
 def metric_level(metric: str) -> tuple[str, float | None]:
     """Return the kind of a metric and its level in percent; raises UsageError."""
+    if metric == "accuracy":
+        return metric, None
     kind, _, level = metric.partition("@")
-    if kind == "accuracy" and not level:
-        return kind, None
     try:
         found = float(level)
     except ValueError:

@@ -8,10 +8,19 @@ from scramblebench.storage.analysis_records import (
 )
 from scramblebench.storage.connection import StorageUnavailable
 from scramblebench.storage.database import open_database
+from scramblebench.storage.monitor_records import (
+    AlertRecord,
+    DeliveryRecord,
+    LatencyCount,
+    NewAlert,
+    NoteRecord,
+    SampleRecord,
+)
 from scramblebench.storage.protocols import (
     AnalysisStore,
     Database,
     ExperimentStore,
+    MonitorStore,
     QueueStore,
     RateStore,
     TrialStore,
@@ -41,11 +50,14 @@ from scramblebench.storage.records import (
 )
 from scramblebench.storage.runners import new_runner_id
 from scramblebench.storage.sqlite import describe_sqlite
+from scramblebench.storage.totals import LATENCY_FLOOR_S, latency_bucket, latency_of
 from scramblebench.storage.writer import PATIENCE_S, Writer
 
 __all__ = [
+    "LATENCY_FLOOR_S",
     "PATIENCE_S",
     "ABTestRecord",
+    "AlertRecord",
     "AnalysisRecord",
     "AnalysisStore",
     "BenchmarkRecord",
@@ -53,15 +65,20 @@ __all__ = [
     "Claim",
     "CounterRecord",
     "Database",
+    "DeliveryRecord",
     "EventRecord",
     "ExperimentLimits",
     "ExperimentRecord",
     "ExperimentStore",
     "FailureTotal",
+    "LatencyCount",
     "LedgerTotals",
     "MetricRecord",
     "ModelRecord",
+    "MonitorStore",
+    "NewAlert",
     "NewExperiment",
+    "NoteRecord",
     "QueueRecord",
     "QueueStore",
     "QueueTotals",
@@ -70,6 +87,7 @@ __all__ = [
     "Reservation",
     "ResponseRecord",
     "RunnerRecord",
+    "SampleRecord",
     "ScoreColumns",
     "ScrambledRecord",
     "Settlement",
@@ -79,6 +97,8 @@ __all__ = [
     "Writer",
     "describe_sqlite",
     "first_free",
+    "latency_bucket",
+    "latency_of",
     "new_runner_id",
     "open_database",
 ]

@@ -9,10 +9,12 @@ from scramblebench.storage.analyses import SqlAnalysisStore
 from scramblebench.storage.connection import Connections
 from scramblebench.storage.experiments import SqlExperimentStore
 from scramblebench.storage.location import SqliteLocation, resolve_location
+from scramblebench.storage.monitor import SqlMonitorStore
 from scramblebench.storage.protocols import (
     AnalysisStore,
     Database,
     ExperimentStore,
+    MonitorStore,
     QueueStore,
     RateStore,
     TrialStore,
@@ -43,6 +45,7 @@ class SqlDatabase:
         self._queue = SqlQueueStore(connections, clock)
         self._rates = SqlRateStore(connections)
         self._analyses = SqlAnalysisStore(connections, clock)
+        self._monitor = SqlMonitorStore(connections, clock)
 
     @property
     def experiments(self) -> ExperimentStore:
@@ -68,6 +71,11 @@ class SqlDatabase:
     def analyses(self) -> AnalysisStore:
         """Derived results and A/B tests."""
         return self._analyses
+
+    @property
+    def monitor(self) -> MonitorStore:
+        """Samples, latencies, alerts and notes."""
+        return self._monitor
 
     @property
     def shown_url(self) -> str:

@@ -16,6 +16,7 @@ All methods raise StorageError when the database cannot be reached or refuses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from scramblebench.core.conditions import Condition
@@ -27,6 +28,14 @@ from scramblebench.storage.analysis_records import (
     AnalysisRecord,
     MetricRecord,
     ThresholdRecord,
+)
+from scramblebench.storage.monitor_records import (
+    AlertRecord,
+    DeliveryRecord,
+    LatencyCount,
+    NewAlert,
+    NoteRecord,
+    SampleRecord,
 )
 from scramblebench.storage.records import (
     BenchmarkRecord,
@@ -321,8 +330,83 @@ class AnalysisStore(Protocol):
         ...
 
 
+class MonitorStore(Protocol):
+    """What is seen while experiments run: samples, latencies, alerts; and what people write."""
+
+    def add_samples(self, samples: Sequence[SampleRecord]) -> None:
+        """Store what was measured."""
+        ...
+
+    def samples(
+        self, experiment_id: str | None, since: datetime | None = None, limit: int = 1000
+    ) -> Sequence[SampleRecord]:
+        """Return the latest samples of an experiment, or (None) of the machines, oldest first."""
+        ...
+
+    def thin_samples(self, keep_days: float) -> int:
+        """Delete samples older than ``keep_days``; keep one a minute after an hour, one in ten after a day."""
+        ...
+
+    def latencies(self, experiment_id: str) -> Sequence[LatencyCount]:
+        """Return how long answers took, by model and bucket; kept with the responses, never recounted."""
+        ...
+
+    def raise_alert(self, new: NewAlert, targets: Sequence[str] = ()) -> AlertRecord:
+        """Raise an alert, or bring up to date the open one of its rule, experiment and subject.
+
+        One that was over less than a day comes back in its row, its acknowledgement taken away. A delivery
+        to each target is due when it is raised or comes back, not while it only goes on.
+        """
+        ...
+
+    def resolve_alert(self, rule: str, experiment_id: str | None = None, subject: str = "") -> bool:
+        """Say that what an alert says is over; return whether one was open."""
+        ...
+
+    def acknowledge_alert(self, no: int, by: str, note: str = "") -> AlertRecord:
+        """Note that somebody has seen an alert; raises UsageError for one that is not there."""
+        ...
+
+    def alerts(
+        self,
+        experiment_id: str | None = None,
+        *,
+        is_open: bool | None = None,
+        limit: int = 100,
+        before_no: int | None = None,
+    ) -> Sequence[AlertRecord]:
+        """Return alerts, newest first; of one experiment, or of all; open ones, others, or both."""
+        ...
+
+    def due_deliveries(self, limit: int = 20) -> Sequence[DeliveryRecord]:
+        """Return messages that are to be sent now, oldest first."""
+        ...
+
+    def deliveries(self, alert_no: int) -> Sequence[DeliveryRecord]:
+        """Return all messages about an alert, oldest first."""
+        ...
+
+    def delivered(self, no: int) -> None:
+        """Note that a message was taken by its target."""
+        ...
+
+    def delivery_failed(self, no: int, error: str, again_in_s: float | None) -> None:
+        """Note why a message was not taken; it is due again in so many seconds, None: never."""
+        ...
+
+    def add_note(
+        self, experiment_id: str, author: str, text: str, question: int | None = None
+    ) -> NoteRecord:
+        """Store what somebody wrote about an experiment or about one question (its position)."""
+        ...
+
+    def notes(self, experiment_id: str) -> Sequence[NoteRecord]:
+        """Return what was written about an experiment, oldest first."""
+        ...
+
+
 class Database(Protocol):
-    """A database with its five stores."""
+    """A database with its stores."""
 
     @property
     def experiments(self) -> ExperimentStore:
@@ -347,6 +431,11 @@ class Database(Protocol):
     @property
     def analyses(self) -> AnalysisStore:
         """Derived results and A/B tests."""
+        ...
+
+    @property
+    def monitor(self) -> MonitorStore:
+        """Samples, latencies, alerts and notes."""
         ...
 
     @property

@@ -475,3 +475,74 @@ ab_tests = Table(
     _exact(),
     Index(None, "experiment_no"),
 )
+
+latency_counts = Table(
+    "latency_counts",
+    metadata,
+    _key("experiment_no"),
+    _key("model_index"),
+    _key("bucket"),
+    _integer("n"),
+    sqlite_with_rowid=False,
+)
+
+metric_samples = Table(
+    "metric_samples",
+    metadata,
+    _number(),
+    _integer("experiment_no"),
+    _text("runner_id"),
+    _integer("taken_at"),
+    _text("values_json"),
+    Index(None, "experiment_no", "taken_at"),
+)
+"""``experiment_no`` is 0 for a machine itself; here and in ``alerts``."""
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _number(),
+    _integer("experiment_no"),
+    _text("rule"),
+    _text("severity"),
+    _text("message"),
+    _text("subject"),
+    _optional_float("value"),
+    _optional_float("threshold"),
+    _integer("raised_at"),
+    _optional_integer("resolved_at"),
+    _optional_integer("acknowledged_at"),
+    _optional_text("acknowledged_by"),
+    _optional_text("note"),
+    _integer("n_raised"),
+    _exact(),
+    Index(None, "rule", "experiment_no", "subject"),
+    Index(None, "experiment_no"),
+)
+
+alert_deliveries = Table(
+    "alert_deliveries",
+    metadata,
+    _number(),
+    _reference("alert_no", "alerts"),
+    _text("target"),
+    _text("message"),
+    _integer("n_attempts"),
+    _optional_integer("next_at"),
+    _optional_integer("delivered_at"),
+    _optional_text("last_error"),
+    Index(None, "alert_no"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    _number(),
+    _reference("experiment_no", "experiments"),
+    _optional_integer("question"),
+    _text("author"),
+    _text("text"),
+    _integer("written_at"),
+    _exact(),
+    Index(None, "experiment_no"),
+)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import exp, log
 
 from scramblebench.core.trials import Response
 from scramblebench.storage.connection import BulkInsert, Column, Connection
@@ -43,6 +44,32 @@ _ADD_COUNTERS = BulkInsert(
         n_lost = counters.n_lost + excluded.n_lost,
         n_cached = counters.n_cached + excluded.n_cached""",
 )
+_ADD_LATENCIES = BulkInsert(
+    "latency_counts",
+    (
+        Column("experiment_no", "bigint"),
+        Column("model_index", "bigint"),
+        Column("bucket", "bigint"),
+        Column("n", "bigint"),
+    ),
+    """
+    ON CONFLICT (experiment_no, model_index, bucket) DO UPDATE SET
+        n = latency_counts.n + excluded.n""",
+)
+LATENCY_FLOOR_S = 1e-4
+_BUCKETS_PER_E = 10
+
+
+def latency_bucket(latency_s: float) -> int:
+    """Return the bucket of a latency: each is a tenth wider than the one before, from 0.1 ms on."""
+    return int(log(max(latency_s, LATENCY_FLOOR_S) / LATENCY_FLOOR_S) * _BUCKETS_PER_E)
+
+
+def latency_of(bucket: int) -> float:
+    """Return the latency in the middle of a bucket, in seconds."""
+    return LATENCY_FLOOR_S * exp((bucket + 0.5) / _BUCKETS_PER_E)
+
+
 _ADD_FAILURE = """
     INSERT INTO failure_totals (experiment_no, model_index, kind, n_failures, last_message, exact)
     VALUES (?, ?, ?, ?, ?, ?)
@@ -84,7 +111,7 @@ class _Cell:
 def add_totals(
     connection: Connection,
     experiment_no: int,
-    answered: Iterable[Settlement],
+    answered: Sequence[Settlement],
     failed: Sequence[Settlement],
 ) -> None:
     """Add new responses and newly failed attempts to the totals of an experiment."""
@@ -116,8 +143,23 @@ def add_totals(
         for key, cell in sorted(cells.items(), key=lambda pair: pair[0])
     ]
     connection.insert(_ADD_COUNTERS, rows)
+    _add_latencies(connection, experiment_no, answered)
     if failed:
         _add_failures(connection, experiment_no, failed)
+
+
+def _add_latencies(
+    connection: Connection, experiment_no: int, answered: Iterable[Settlement]
+) -> None:
+    counts: dict[tuple[int, int], int] = {}
+    for item in answered:
+        response = item.response
+        if response is not None and item.attempt.number and not response.is_cached:
+            key = (item.model_index, latency_bucket(response.latency_s))
+            counts[key] = counts.get(key, 0) + 1
+    connection.insert(
+        _ADD_LATENCIES, [(experiment_no, *key, counts[key]) for key in sorted(counts)]
+    )
 
 
 def _add_failures(connection: Connection, experiment_no: int, failed: Sequence[Settlement]) -> None:

@@ -11,6 +11,7 @@ migrated database; pytest does the rest::
 from scramblebench.testing.analysis_conformance import AnalysisConformance
 from scramblebench.testing.experiment_conformance import ExperimentConformance
 from scramblebench.testing.ledger_conformance import LedgerConformance, RateConformance
+from scramblebench.testing.monitor_conformance import MonitorConformance
 from scramblebench.testing.queue_conformance import QueueConformance
 from scramblebench.testing.trial_conformance import TrialConformance
 
@@ -22,5 +23,6 @@ class StoreConformance(
     RateConformance,
     QueueConformance,
     AnalysisConformance,
+    MonitorConformance,
 ):
-    """Experiments, trials, money, rates, queue and results; needs pytest and hypothesis."""
+    """Experiments, trials, money, rates, queue, results and alerts; needs pytest and hypothesis."""

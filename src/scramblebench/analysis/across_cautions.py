@@ -23,6 +23,7 @@ def across_cautions(report: AcrossReport) -> Iterator[str]:
             "an experiment may end early by a declared question: tests for a fixed number of questions "
             "have no p-value here"
         )
+    yield from dict.fromkeys(w for curve in report.curves[:_MOST_CURVES] for w in _questions(curve))
     for curve in report.curves[:_MOST_CURVES]:
         yield from _curve(curve)
     yield from _scorers(report)
@@ -43,19 +44,22 @@ def _interim(letter: str, side: Side) -> Iterator[str]:
         )
 
 
-def _curve(curve: CurvePair) -> Iterator[str]:
-    place = f"{curve.benchmark}, {curve.method}"
+def _questions(curve: CurvePair) -> Iterator[str]:
     sizes = (curve.first.n_questions, curve.second.n_questions)
     if not curve.n_shared:
         yield (
-            f"{place}: no question is in both ({sizes[0]:,} and {sizes[1]:,}): compared as independent "
-            "samples, so that differences of the questions count as differences of the models"
+            f"{curve.benchmark}: no question is in both ({sizes[0]:,} and {sizes[1]:,}): compared as "
+            "independent samples, so that differences of the questions count as differences of the models"
         )
     elif curve.n_shared < max(sizes):
         yield (
-            f"{place}: {curve.n_shared:,} questions are in both and compared; A has {sizes[0]:,}, B "
-            f"{sizes[1]:,}"
+            f"{curve.benchmark}: {curve.n_shared:,} questions are in both and compared; A has "
+            f"{sizes[0]:,}, B {sizes[1]:,}"
         )
+
+
+def _curve(curve: CurvePair) -> Iterator[str]:
+    place = f"{curve.benchmark}, {curve.method}"
     changed = [
         f"{level:g}"
         for level, is_same in zip(curve.levels_pct, curve.same_text, strict=True)

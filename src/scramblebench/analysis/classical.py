@@ -25,10 +25,14 @@ PAIRED_SHARED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedTest:
-    """A test with its effect size; differences are first minus second."""
+    """A test with its effect size; differences are first minus second.
+
+    ``is_paired`` tells whether it used the questions that both answered, or each side's own.
+    """
 
     test: HypothesisTest
     effect: Estimate
+    is_paired: bool = True
     warnings: tuple[str, ...] = ()
 
 
@@ -74,14 +78,16 @@ def _wilcoxon(first: Floats, second: Floats, level: float) -> NamedTest:
 def _welch(first: Floats, second: Floats, level: float) -> NamedTest:
     effect = hedges_g(cohens_d_pooled(second, first, level))
     return NamedTest(
-        test=two_sample_t(second, first, level), effect=effect, warnings=(PAIRED_SHARED,)
-    )
+        test=two_sample_t(second, first, level), effect=effect, is_paired=False,
+        warnings=(PAIRED_SHARED,),
+    )  # fmt: skip
 
 
 def _mann_whitney(first: Floats, second: Floats, level: float) -> NamedTest:
     return NamedTest(
         test=mann_whitney(second, first),
         effect=cliffs_delta(second, first, level),
+        is_paired=False,
         warnings=(PAIRED_SHARED,),
     )
 

@@ -88,7 +88,8 @@ class StatisticalAnalyzer:
 
     def model_names(self, experiment_id: str) -> ModelNames:
         """Return the models of an experiment."""
-        return ModelNames(self.database.experiments.models(experiment_id))
+        record = self.database.experiments.find(experiment_id)
+        return ModelNames(self.database.experiments.models(record.id))
 
     def cube(self, experiment_id: str) -> ScoreCube:
         """Return the scores of an experiment; raises StorageError where they are damaged."""
@@ -393,6 +394,7 @@ def _pairwise(
     for (a, b), each, value in zip(wanted, found, values, strict=True):
         yield from_named_test(
             each,
+            (means[a], means[b]),
             (panel.models[a], panel.models[b]),
             (panel.benchmark, panel.method),
             float(value),

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from math import isnan, nan
 
+import numpy as np
+
 from scramblebench.analysis.classical import NamedTest
+from scramblebench.analysis.cube import Floats
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.analysis.wording import comparison_sentence, magnitude, p_equation, reason
 from scramblebench.statistics import HypothesisTest
@@ -112,10 +115,13 @@ def _power(row: ComparisonRow, alpha: float) -> float:
 
 
 def from_named_test(
-    found: NamedTest, groups: tuple[str, str], place: tuple[str, str], p_adjusted: float,
-    correction: str, family_size: int, alpha: float,
+    found: NamedTest, scores: tuple[Floats, Floats], groups: tuple[str, str],
+    place: tuple[str, str], p_adjusted: float, correction: str, family_size: int, alpha: float,
 ) -> SignificanceTest:  # fmt: skip
-    """Return a test that was asked for by name as a significance test."""
+    """Return a test that was asked for by name, of two rows of scores, as a significance test."""
+    one, two = (row[~np.isnan(row)] for row in scores)
+    if found.is_paired:
+        one, two = (row[~np.isnan(scores[0] + scores[1])] for row in scores)
     test, effect = found.test, found.effect
     first, second = groups
     benchmark, method = place
@@ -141,20 +147,28 @@ def from_named_test(
         effect_size=effect.estimate,
         effect_size_type=effect.method,
         degrees_of_freedom=test.df,
-        sample_size_1=test.n,
-        sample_size_2=test.n,
+        sample_size_1=len(one),
+        sample_size_2=len(two),
         is_significant=p_adjusted < alpha,
         significance_level=alpha,
         power=nan,
         interpretation=f"{first} against {second} on {benchmark}, {method}, {test.method}: {verdict}",
         effect_magnitude="–",
-        group1_mean=nan,
-        group1_std=nan,
-        group2_mean=nan,
-        group2_std=nan,
+        group1_mean=_mean(one),
+        group1_std=_sd(one),
+        group2_mean=_mean(two),
+        group2_std=_sd(two),
         status=str(test.status),
         warnings=(*test.warnings, *found.warnings),
     )
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if len(values) else nan
+
+
+def _sd(values: Floats) -> float:
+    return float(values.std(ddof=1)) if len(values) > 1 else nan
 
 
 def from_omnibus(

@@ -74,12 +74,14 @@ def known_cost(costs: Sequence[LaneCost]) -> int:
 
 
 def ways_out(plan: Plan, costs: Sequence[LaneCost], budget_microusd: int) -> Iterator[WayOut]:
-    """Yield smaller plans that fit a budget which this one does not; all prices must be known.
+    """Yield smaller plans that fit a budget which this one does not; nothing where a price is not known.
 
     Fewer questions; then fewer levels (the lowest, that nearest to 50 and the highest); then fewer repeats,
     or without them fewer models, or for one model shorter answers. Where that is not enough, each takes as
     many questions as still fit. Nothing where not even two questions do.
     """
+    if known_cost(costs) <= budget_microusd or any(c.cost_microusd is None for c in costs):
+        return
     yield from _fitted("questions", plan, costs, budget_microusd)
     levels = sorted({c.level_pct for c in plan.conditions})
     kept = _few(levels)

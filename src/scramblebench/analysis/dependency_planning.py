@@ -97,45 +97,58 @@ def _from_model(
     n_runs: int,
     rng: np.random.Generator,
 ) -> DependencyPlan:
-    levels = np.array(panel.levels_pct) / 100
-
-    def items(shift: float) -> ParametricItems:
-        models = (SimulatedModel(), SimulatedModel(log_tolerance_shift=-shift))
-        return ParametricItems(levels=levels, guess_rate=panel.guess_rate, models=models)
-
-    population = items(0.0)
     of_search, of_width, of_accuracy = rng.spawn(3)
+    population = _items(panel, 0.0)
     accuracy = population.accuracy(of_accuracy)[0]
     spread = _coefficients(population, n, n_runs, of_width)
-    typical = _coefficient(population, accuracy)
-    difference = low = high = math.nan
-    if panel.n_pairs:
-        found = detectable_design_effect(
-            items, n, dependency_difference(population, alpha), of_search,
-            most=_LARGEST_SHIFT, target=power, n_runs=n_runs,
-        )  # fmt: skip
-        if found.status is Status.OK:
-            moved = items(found.value).accuracy(generator(0, "power", "accuracy"))
-            difference = float(
-                _coefficient(population, moved[1]) - _coefficient(population, moved[0])
-            )
-            low, high = found.power.low, found.power.high
-    return DependencyPlan(
-        coefficient=typical,
+    found = DependencyPlan(
+        coefficient=_coefficient(population, accuracy),
         half_width=_half_width(spread[:, 0], options),
-        smallest_difference=difference,
         alpha=alpha,
         n_runs=n_runs,
-        power_low=low,
-        power_high=high,
         levels_pct=panel.levels_pct,
         accuracy=tuple(accuracy.tolist()),
-        assumptions=(
-            f"simulated questions: logit of knowing normal, mean {population.mean_logit:g}, sd "
-            f"{population.sd_logit:g}; the level at which half is lost lognormal, median "
-            f"{population.median_tolerance * 100:g}, sd of its logarithm {population.sd_log_tolerance:g}; "
-            f"chance {panel.guess_rate:.3f}; answers drawn anew at every level and for every model",
-        ),
+        assumptions=(_described(population),),
+    )
+    return _searched(found, panel, n, power, of_search) if panel.n_pairs else found
+
+
+def _items(panel: PlannedPanel, shift: float) -> ParametricItems:
+    """Return the questions of two models, of which the second tolerates less by a factor exp(shift)."""
+    return ParametricItems(
+        levels=np.array(panel.levels_pct) / 100,
+        guess_rate=panel.guess_rate,
+        models=(SimulatedModel(), SimulatedModel(log_tolerance_shift=-shift)),
+    )
+
+
+def _searched(
+    plan: DependencyPlan, panel: PlannedPanel, n: int, power: float, rng: np.random.Generator
+) -> DependencyPlan:
+    """Return the plan with the smallest difference of two coefficients that is found with the power."""
+    population = _items(panel, 0.0)
+    found = detectable_design_effect(
+        lambda shift: _items(panel, shift), n, dependency_difference(population, plan.alpha), rng,
+        most=_LARGEST_SHIFT, target=power, n_runs=plan.n_runs,
+    )  # fmt: skip
+    if found.status is not Status.OK:
+        return plan
+    accuracy = _items(panel, found.value).accuracy(generator(0, "power", "accuracy"))
+    first, second = (_coefficient(population, own) for own in accuracy)
+    return replace(
+        plan,
+        smallest_difference=second - first,
+        power_low=found.power.low,
+        power_high=found.power.high,
+    )
+
+
+def _described(items: ParametricItems) -> str:
+    return (
+        f"simulated questions: logit of knowing normal, mean {items.mean_logit:g}, sd {items.sd_logit:g}; "
+        f"the level at which half is lost lognormal, median {items.median_tolerance * 100:g}, sd of its "
+        f"logarithm {items.sd_log_tolerance:g}; chance {items.guess_rate:.3f}; answers drawn anew at every "
+        "level and for every model"
     )
 
 

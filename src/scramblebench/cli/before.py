@@ -87,22 +87,24 @@ def estimate(
     costs = lane_costs(plan)
     rows = [_estimate_values(plan, cost) for cost in costs]
     is_known = all(cost.cost_microusd is not None for cost in costs)
-    total = usd(known_cost(costs)) if is_known else None
     limit = None if budget is None else microusd(budget)
-    drops = smallest_drops(plan)
-    is_over = limit is not None and known_cost(costs) > limit
-    ways = tuple(ways_out(plan, costs, limit)) if limit is not None and is_over and is_known else ()
+    ways = () if limit is None else tuple(ways_out(plan, costs, limit))
+    total, drops = usd(known_cost(costs)) if is_known else None, smallest_drops(plan)
     if as_json:
-        values: dict[str, Any] = {"models": rows, "n_calls": len(plan), "cost_usd": total}
-        values["detects"] = drop_values(drops)
-        if limit is not None:
-            values["budget"] = budget_values(costs, ways, limit)
-        say_json(values)
+        values = {"models": rows, "n_calls": len(plan), "cost_usd": total}
+        allowed = {} if limit is None else {"budget": budget_values(costs, ways, limit)}
+        say_json({**values, "detects": drop_values(drops), **allowed})
     else:
         _say_estimate(rows, len(plan), total)
         say_drops(drops)
         if limit is not None:
             say_budget(costs, ways, limit)
+    _say_what_follows(config, rows)
+    if limit is not None and (known_cost(costs) > limit or not is_known):
+        raise typer.Exit(4)
+
+
+def _say_what_follows(config: Path, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         if row["num_ctx"] and row["longest_prompt_tokens"] > row["num_ctx"]:
             note(f"{row['model']}: the longest prompt may not fit into num_ctx {row['num_ctx']}")
@@ -110,8 +112,6 @@ def estimate(
         f"{command('power', str(config))}    (what else it can detect, and under which assumptions)",
         command("create", "My study", str(config), "--run"),
     )
-    if is_over or (limit is not None and not is_known):
-        raise typer.Exit(4)
 
 
 def _estimate_values(plan: "Plan", cost: "LaneCost") -> dict[str, Any]:

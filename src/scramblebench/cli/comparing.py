@@ -78,12 +78,12 @@ def compare(
         return
     say_comparison(report, values["cautions"])
     note(f"database: {database.shown_url}")
-    names = short(report.first.id), short(report.second.id)
-    say_next(*(command("analyze", name) for name in names), *_more(names, output_dir))
+    _say_what_follows(short(report.first.id), short(report.second.id), output_dir)
 
 
-def _more(names: tuple[str, str], output_dir: Path | None) -> list[str]:
-    return [] if output_dir else [command("compare", *names, "-o", "comparison")]
+def _say_what_follows(first: str, second: str, output_dir: Path | None) -> None:
+    files = [] if output_dir else [command("compare", first, second, "-o", "comparison")]
+    say_next(command("analyze", first), command("analyze", second), *files)
 
 
 def _compared(

@@ -65,25 +65,61 @@ def console(*, to_stderr: bool = False) -> "Console":
 
 
 def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print a table; columns whose heading begins with ">" are set flush right."""
+    """Print a table; columns whose heading begins with ">" are set flush right.
+
+    Nothing is cut: where the terminal is narrow, headings and words are broken into lines, numbers never;
+    where even that is too wide, lines are longer than the terminal.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     if title:
         say(title)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        is_right = heading.startswith(">")
-        justify = "right" if is_right else "left"
-        table.add_column(heading.removeprefix(">"), justify=justify, no_wrap=is_right)
-    for row in rows:
-        table.add_row(*(Text(safe(cell)) for cell in row))
+    cells = [[safe(cell) for cell in row] for row in rows]
     target = console()
+    for gap in (3, 2):
+        around = gap * (len(headings) - 1) + 2
+        widths = _widths(headings, cells, target.width - around)
+        if sum(widths) + around <= target.width:
+            break
+    target.width = max(target.width, sum(widths) + around)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, gap - 2))
+    for heading, width in zip(headings, widths, strict=True):
+        justify = "right" if heading.startswith(">") else "left"
+        table.add_column(heading.removeprefix(">"), justify=justify, width=width, overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
     with target.capture() as captured:
         target.print(table)
     for line in captured.get().splitlines():
         print(line.rstrip())
+
+
+_LEAST_TEXT = 14
+"""Columns that are left to words in a narrow terminal; a drawn point needs 13."""
+
+
+def _widths(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], available: int
+) -> Sequence[int]:
+    """Return the width of each column; as narrow as needed, but never so that a number would break."""
+    from rich.cells import cell_len
+
+    widths: list[int] = []
+    least: list[int] = []
+    for place, heading in enumerate(headings):
+        is_right, words = heading.startswith(">"), heading.removeprefix(">")
+        longest = max((cell_len(row[place]) for row in rows), default=0)
+        widths.append(max(longest, cell_len(words), 1))
+        word = max((cell_len(word) for word in words.split()), default=1)
+        least.append(max(word, longest if is_right else min(longest, _LEAST_TEXT)))
+    while sum(widths) > available:
+        spare = [width - few for width, few in zip(widths, least, strict=True)]
+        if max(spare, default=0) <= 0:
+            break
+        widths[spare.index(max(spare))] -= 1
+    return widths
 
 
 def share(value: float | None, digits: int = 3) -> str:

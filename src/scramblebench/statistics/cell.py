@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scramblebench.statistics.clusters import (
     cluster_index,
     cluster_mean,
-    few_clusters_warning,
+    few_different_warning,
     wilson_clustered,
 )
 from scramblebench.statistics.intervals import mean_t, wilson
@@ -50,8 +50,9 @@ def cell_accuracy(
     Satterthwaite's df (R: ``clubSandwich``); these limits are not clipped. Clusters of one item each
     are no clusters. Scores have shape (n_items,): average repeats first with ``item_means``. NaN is left
     out: ``n`` counts the rest. No score: NaN, ``no_data``. No limits: partial scores all the same
-    (``zero_variance``), a single one (``n_lt_2``), one cluster (``few_clusters``). A warning tells of
-    fewer than 10 items or clusters. Raises ValueError on scores out of [0, 1], labels that do not fit,
+    (``zero_variance``), a single one (``n_lt_2``), one cluster (``few_clusters``). Warnings tell of
+    fewer than 10 items or clusters, and where t limits cover too seldom: partial credit that is all
+    alike but for a few items (near 0 or 1), very unequal clusters. Raises ValueError on scores out of [0, 1], labels that do not fit,
     and a confidence level out of (0, 1).
     """
     check_confidence(confidence_level)
@@ -103,8 +104,13 @@ def _independent(
         df=math.nan if is_binary or n < 2 else n - 1,
         n=n,
         status=_status(n, is_undefined=math.isnan(found.low)),
-        warnings=(f"only {n} items",) if 0 < n < FEW_ITEMS else (),
+        warnings=_notes(values, is_binary),
     )
+
+
+def _notes(values: npt.NDArray[np.float64], is_binary: bool) -> tuple[str, ...]:
+    few = (f"only {len(values)} items",) if 0 < len(values) < FEW_ITEMS else ()
+    return few if is_binary else (*few, *few_different_warning(values))
 
 
 def _status(n: int, *, is_undefined: bool) -> Status:
@@ -136,5 +142,5 @@ def _clustered(
         n=found.n,
         n_clusters=found.n_clusters,
         status=found.status,
-        warnings=few_clusters_warning(found.n_clusters),
+        warnings=found.warnings,
     )

@@ -185,5 +185,5 @@ def _test(
         low=estimate - half, high=estimate + half, confidence_level=confidence_level,
         interval_method="t, linearised, CR2", standard_error=error,
         n=first.pair.n, n_clusters=first.pair.n_clusters, status=status,
-        warnings=few_clusters_warning(first.pair.n_clusters),
+        warnings=spread.warnings if spread else few_clusters_warning(first.pair.n_clusters),
     )  # fmt: skip

@@ -12,7 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from scramblebench.statistics.clusters import cluster_index, few_clusters_warning
+from scramblebench.statistics.clusters import (
+    cluster_index,
+    few_clusters_warning,
+    few_different_warning,
+    unequal_clusters_warning,
+)
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
     Estimate,
@@ -31,7 +36,8 @@ class MeanPair:
     """Two means over the same units and the covariance matrix of these means.
 
     ``df`` is the number of units (clusters, else items) less the number of strata; variances are NaN
-    where it is 0. ``n`` counts items.
+    where it is 0. ``n`` counts items; ``warnings`` tell of very unequal clusters and of values that
+    hardly differ.
     """
 
     numerator: float
@@ -42,6 +48,7 @@ class MeanPair:
     df: float
     n: int
     n_clusters: int
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +106,9 @@ def mean_pair(
         numerator=float(means[0]), denominator=float(means[1]),
         variance_numerator=float(covariance[0, 0]), variance_denominator=float(covariance[1, 1]),
         covariance=float(covariance[0, 1]), df=n_clusters - 1, n=n, n_clusters=n_clusters,
+        warnings=(
+            *unequal_clusters_warning(np.bincount(index)), *few_different_warning(values, index),
+        ),
     )  # fmt: skip
 
 
@@ -119,6 +129,7 @@ def macro_mean_pair(pairs: Sequence[MeanPair]) -> MeanPair:
         covariance=math.fsum(pair.covariance for pair in pairs) / count**2,
         df=sum(pair.df for pair in pairs), n=sum(pair.n for pair in pairs),
         n_clusters=sum(pair.n_clusters for pair in pairs),
+        warnings=tuple(dict.fromkeys(note for pair in pairs for note in pair.warnings)),
     )  # fmt: skip
 
 
@@ -174,7 +185,7 @@ def ratio_estimate(
     or a mean of 0 or less); fewer than two units give ``n_lt_2``. Where no unit departs from the ratio
     (``zero_variance``) the limits are the ratio -+ bound / denominator: ``bound``, by default
     ``zero_variance_bound``, is the largest share of units that could depart without one being seen.
-    Fewer than ten units are named in ``warnings``.
+    Fewer than ten units, and the pair's warnings, are in ``warnings``.
     """
     ratio = ratio_of_means(pair, confidence_level)
     if pair.df <= 0:
@@ -242,7 +253,7 @@ def _estimate(
         confidence_level=ratio.confidence_level, interval_method=interval_method,
         standard_error=math.nan if math.isnan(limits.estimate) else ratio.standard_error,
         df=pair.df, n=pair.n, n_clusters=pair.n_clusters, status=status,
-        warnings=few_clusters_warning(pair.n_clusters),
+        warnings=few_clusters_warning(pair.n_clusters) + pair.warnings,
     )  # fmt: skip
 
 

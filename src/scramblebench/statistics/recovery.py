@@ -252,7 +252,7 @@ def _corpus_rate(
         low=ratio.linear_low if is_ok else math.nan, high=ratio.linear_high if is_ok else math.nan,
         confidence_level=confidence_level, interval_method="t, linearised ratio",
         standard_error=ratio.standard_error, df=pair.df, n=pair.n, n_clusters=pair.n_clusters,
-        status=status, warnings=few_clusters_warning(pair.n_clusters),
+        status=status, warnings=few_clusters_warning(pair.n_clusters) + pair.warnings,
     )  # fmt: skip
 
 

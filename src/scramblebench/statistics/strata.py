@@ -7,7 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from scramblebench.statistics.clusters import cluster_index, cluster_mean
+from scramblebench.statistics.clusters import (
+    cluster_index,
+    cluster_mean,
+    few_different_warning,
+    unequal_clusters_warning,
+)
 from scramblebench.statistics.proportions import wilson_limits
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
@@ -43,6 +48,7 @@ class _Strata:
     standard_errors: npt.NDArray[np.float64]
     df: npt.NDArray[np.float64]
     n_clusters: npt.NDArray[np.int64]
+    warnings: tuple[str, ...]
 
 
 def stratified_mean(
@@ -60,6 +66,7 @@ def stratified_mean(
     stratum only. NaN values are left out and counted. A stratum of one item (one cluster): no standard
     error, ``n_lt_2`` (``few_clusters``). No variance in any stratum: ``zero_variance``, with limits
     only where all values are 0 or all are 1: Wilson's, on the effective number of items (clusters).
+    Warnings tell of a stratum without variance, or almost, where t limits are too narrow.
     Raises ValueError on different lengths, on a missing label, and on a confidence level out of (0, 1).
     """
     check_confidence(confidence_level)
@@ -99,7 +106,25 @@ def _parts(
         standard_errors=np.array([part.standard_error_cr2 for part in found], dtype=np.float64),
         df=np.array([part.df for part in found], dtype=np.float64),
         n_clusters=np.array([part.n_clusters for part in found], dtype=np.int64),
+        warnings=_notes(values, codes, units, n_strata),
     )
+
+
+def _notes(
+    values: npt.NDArray[np.float64],
+    codes: npt.NDArray[np.int64],
+    units: npt.NDArray[np.int64],
+    n_strata: int,
+) -> tuple[str, ...]:
+    """Return what makes limits approximate: in any stratum few values that differ, or unequal clusters."""
+    found: list[str] = []
+    for code in range(n_strata):
+        own = values[codes == code]
+        _, index, sizes = np.unique(units[codes == code], return_inverse=True, return_counts=True)
+        if len(own) and not np.ptp(own):
+            found.append("a stratum has no variance: limits may be too narrow")
+        found += [*unequal_clusters_warning(sizes), *few_different_warning(own, index)]
+    return tuple(dict.fromkeys(found))
 
 
 def _combine(
@@ -120,6 +145,7 @@ def _combine(
         n=n,
         n_clusters=int(parts.n_clusters.sum()) if is_clustered else None,
         status=_status(parts, standard_error, is_clustered),
+        warnings=parts.warnings,
     )
     if found.status is Status.ZERO_VARIANCE:
         return _wilson(found, parts, weights)

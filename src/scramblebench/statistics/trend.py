@@ -1,13 +1,13 @@
 """The trend over levels: one slope for each item, so that items, not level means, are the sample."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtr
 
-from scramblebench.statistics.clusters import ClusteredMean, cluster_mean
+from scramblebench.statistics.clusters import ClusteredMean, cluster_mean, few_different_warning
 from scramblebench.statistics.levels import checked_levels
 from scramblebench.statistics.results import DEFAULT_CONFIDENCE, HypothesisTest, Status
 from scramblebench.statistics.sign_flip import (
@@ -85,6 +85,8 @@ def level_trend(
     labels = np.arange(len(slopes)) if clusters is None else clusters
     mean = cluster_mean(slopes, labels, confidence_level)
     if clusters is None:
+        mean = replace(mean, warnings=few_different_warning(slopes[~np.isnan(slopes)]))
+    if clusters is None:
         flipped = sign_flip(slopes, generator, n_resamples)
     else:
         flipped = sign_flip_clustered(slopes, clusters, generator, n_resamples)
@@ -95,7 +97,7 @@ def level_trend(
         n_items=mean.n,
         n_total=len(slopes),
         status=status,
-        warnings=mean.warnings if clusters is not None else (),
+        warnings=mean.warnings,
     )
 
 
@@ -117,5 +119,5 @@ def _t_test(mean: ClusteredMean, status: Status, *, has_clusters: bool) -> Hypot
         confidence_level=mean.confidence_level, interval_method="t, CR2" if has_clusters else "t",
         standard_error=mean.standard_error_cr2, n=mean.n,
         n_clusters=mean.n_clusters if has_clusters else None, status=status,
-        warnings=mean.warnings if has_clusters else (),
+        warnings=mean.warnings,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from pathlib import Path
 
 import pytest
 
@@ -10,13 +9,14 @@ from tests.acceptance.support import Program, program_in
 from tests.cli.test_planning import STUDY
 
 
-@pytest.fixture
-def program(tmp_path: Path) -> Program:
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     """The program with two finished experiments, of which the second has a faster reader."""
-    program = program_in(tmp_path, f"sqlite:///{tmp_path}/x.db")
+    folder = tmp_path_factory.mktemp("two")
+    program = program_in(folder, f"sqlite:///{folder}/x.db")
     first = STUDY.format(name="before")
-    (tmp_path / "before.yaml").write_text(first)
-    (tmp_path / "after.yaml").write_text(first.replace("decay: 3.0", "decay: 0.7"))
+    (folder / "before.yaml").write_text(first)
+    (folder / "after.yaml").write_text(first.replace("decay: 3.0", "decay: 0.7"))
     for name in ("before", "after"):
         program("create", name, f"{name}.yaml", "--run")
     return program
@@ -34,7 +34,7 @@ def test_two_experiments_are_compared_in_pairs(program: Program):
 
 
 def test_the_numbers_as_json_and_in_files(program: Program):
-    done = program("compare", "before", "@last", "--exact", "--json", "-o", "out")
+    done = program("compare", "before", "after", "--exact", "--json", "-o", "out")
     values = json.loads(done.stdout)
     assert values["models"] == [["reader", "reader"], ["reasoner", "reasoner"]]
     assert values["curves"][0]["is_paired"]

@@ -26,7 +26,7 @@ scrambling: {levels: [0, 25, 50, 75, 100], methods: [letter_shuffle]}
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
-    """The program in a folder with two configurations."""
+    """The program in a folder with two configurations, one simulated and one that costs."""
     (tmp_path / "study.yaml").write_text(STUDY.format(name="study"))
     (tmp_path / "paid.yaml").write_text(PAID)
     return program_in(tmp_path, f"sqlite:///{tmp_path}/x.db")

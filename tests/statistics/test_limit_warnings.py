@@ -6,12 +6,11 @@ import pytest
 from scramblebench.statistics.cell import cell_accuracy
 from scramblebench.statistics.clusters import (
     cluster_mean,
-    few_different_warning,
-    unequal_clusters_warning,
     wilson_clustered,
 )
 from scramblebench.statistics.dependency import dependency_coefficient
 from scramblebench.statistics.dependency_comparison import dependency_difference
+from scramblebench.statistics.limit_warnings import few_different_warning, unequal_clusters_warning
 from scramblebench.statistics.ratios import macro_mean_pair, mean_pair, ratio_estimate
 from scramblebench.statistics.recovery import mean_performance_drop_rate
 from scramblebench.statistics.results import Status

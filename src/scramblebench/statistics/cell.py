@@ -9,10 +9,10 @@ import numpy.typing as npt
 from scramblebench.statistics.clusters import (
     cluster_index,
     cluster_mean,
-    few_different_warning,
     wilson_clustered,
 )
 from scramblebench.statistics.intervals import mean_t, wilson
+from scramblebench.statistics.limit_warnings import few_different_warning
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
     Estimate,

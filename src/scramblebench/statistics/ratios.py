@@ -15,9 +15,8 @@ from scipy import special
 from scramblebench.statistics.clusters import (
     cluster_index,
     few_clusters_warning,
-    few_different_warning,
-    unequal_clusters_warning,
 )
+from scramblebench.statistics.limit_warnings import few_different_warning, unequal_clusters_warning
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
     Estimate,

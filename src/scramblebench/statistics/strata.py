@@ -10,9 +10,8 @@ from scipy import special
 from scramblebench.statistics.clusters import (
     cluster_index,
     cluster_mean,
-    few_different_warning,
-    unequal_clusters_warning,
 )
+from scramblebench.statistics.limit_warnings import few_different_warning, unequal_clusters_warning
 from scramblebench.statistics.proportions import wilson_limits
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtr
 
-from scramblebench.statistics.clusters import ClusteredMean, cluster_mean, few_different_warning
+from scramblebench.statistics.clusters import ClusteredMean, cluster_mean
 from scramblebench.statistics.levels import checked_levels
+from scramblebench.statistics.limit_warnings import few_different_warning
 from scramblebench.statistics.results import DEFAULT_CONFIDENCE, HypothesisTest, Status
 from scramblebench.statistics.sign_flip import (
     DEFAULT_RESAMPLES,

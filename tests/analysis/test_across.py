@@ -1,6 +1,7 @@
 """Two experiments compared: the numbers of the tests that one would make by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from scramblebench.analysis.provenance import Provenance
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.core.canonical import canonical_json
 from scramblebench.core.errors import UsageError
+from scramblebench.plan import BenchmarkSummary, Plan
 from scramblebench.statistics import Status
 from scramblebench.statistics.dependency_comparison import dependency_difference
 from tests.analysis.two_experiments import answers, questions, side
@@ -212,6 +214,23 @@ def test_imported_and_simulated_are_labelled():
     assert said[0].startswith("simulated models are a dry run")
     assert any("A was imported, B asked here" in words for words in said)
     assert all(r.is_simulated for r in report.rows)
+
+
+def test_imports_judged_by_other_fields_are_said():
+    def imported(name: str, judge: str):
+        made = side(
+            name, {"m": rng_answers(1)}, questions(NAMES),
+            models=[{"name": "m", "provider": "imported"}],
+            provenance=Provenance({"b": frozenset({"imported@1"})}, {}),
+        )  # fmt: skip
+        notes = (BenchmarkSummary("b", 40, (), (f"judged by the files: {judge}",)),)
+        plan = Plan(made.plan.spec, made.plan.questions, made.plan.conditions, notes)
+        return replace(made, plan=plan)
+
+    report = compare_experiments(imported("A", "strict"), imported("B", "loose"), OPTIONS)
+    assert any("A by strict, B by loose" in words for words in across_cautions(report))
+    alike = compare_experiments(imported("A", "strict"), imported("B", "strict"), OPTIONS)
+    assert list(across_cautions(alike)) == []
 
 
 def test_the_same_scores_give_the_same_bytes():

@@ -8,7 +8,7 @@ import pytest
 
 from scramblebench.analysis.detectable import questions_needed, smallest_drop
 from scramblebench.analysis.options import AnalysisOptions, Correction
-from scramblebench.analysis.pilot import Pilot, pilot_items, pilot_values
+from scramblebench.analysis.pilot import Pilot, pilot_items, pilot_panel, pilot_values
 from scramblebench.analysis.planned_panels import planned_panels, strictest_alpha
 from scramblebench.analysis.planning import PowerQuestion, power_report, smallest_drops
 from scramblebench.analysis.planning_values import (
@@ -56,8 +56,16 @@ def test_questions_needed_of_published_cases(drop: float, discordance: float, n:
 
 
 def test_smallest_drop_and_questions_needed_are_inverse():
-    drop = smallest_drop(400, 0.16, 0.8, 0.01)
-    assert questions_needed(drop, 0.16, 0.8, 0.01) == pytest.approx(400, rel=1e-6)
+    drop = smallest_drop(1000, 0.16, 0.8, 0.01)
+    assert questions_needed(drop, 0.16, 0.8, 0.01) == pytest.approx(1000, rel=1e-6)
+
+
+@pytest.mark.parametrize("discordance", [0.05, 0.16, 0.4])
+def test_up_to_200_questions_the_test_itself_has_the_power(discordance: float):
+    drop = smallest_drop(150, discordance, 0.8, 0.01)
+    changed = max(drop, discordance)
+    found = mcnemar_power(150, (changed + drop) / 2, (changed - drop) / 2, 0.01)
+    assert found.power == pytest.approx(0.8, abs=0.001)
 
 
 def test_where_few_answers_change_the_test_itself_decides():
@@ -211,6 +219,13 @@ def test_a_pilot_without_answers_or_levels_is_refused():
     flat = side("flat", {"m": np.ones((100, 1))}, questions(NAMES), (0,))
     with pytest.raises(UsageError, match="was not asked at level 0 and another"):
         pilot_values(Pilot("flat", flat.cube), panel)
+
+
+def test_the_pilot_s_curve_of_the_same_method_is_taken_else_the_one_with_most_levels():
+    (panel,) = planned_panels(planned(), AnalysisOptions())
+    methods = {"levels": [0, 50], "methods": ["word_shuffle", "letter_shuffle"], "random_seed": 1}
+    both = side("two", {"m": np.ones((100, 3))}, questions(NAMES), (0, 50), scrambling=methods)
+    assert pilot_panel(Pilot("two", both.cube), panel)[0].method == "letter_shuffle"
 
 
 def test_another_method_of_a_pilot_is_said():

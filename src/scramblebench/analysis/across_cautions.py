@@ -9,6 +9,8 @@ from scramblebench.settings import ModelSpec, ProviderName
 _ASKED_WITH = ("temperature", "max_tokens", "top_p", "stop", "seed", "system_prompt", "num_ctx")
 _WORDED_BY = ("prompt_template", "system_prompt", "few_shot", "scorer")
 _MOST_CURVES = 12
+_JUDGED = "judged by the files: "
+"""How the notes of an imported benchmark begin that name its judges."""
 
 
 def across_cautions(report: AcrossReport) -> Iterator[str]:
@@ -77,13 +79,19 @@ def _curve(curve: CurvePair) -> Iterator[str]:
 
 def _scorers(report: AcrossReport) -> Iterator[str]:
     for one, two in dict.fromkeys((c.first.benchmark, c.second.benchmark) for c in report.curves):
-        first = report.first.provenance.scorers.get(one, frozenset())
-        second = report.second.provenance.scorers.get(two, frozenset())
+        first, second = _judges(report.first, one), _judges(report.second, two)
         if first and second and (not first & second or _versions(first, second)):
             yield (
                 f"{one}: answers were judged differently: A by {', '.join(sorted(first))}, B by "
                 f"{', '.join(sorted(second))}; part of the difference may be theirs"
             )
+
+
+def _judges(side: Side, benchmark: str) -> frozenset[str]:
+    """Return the scorers of a benchmark; of an import, what judged in its files."""
+    notes = [n for part in side.plan.benchmarks if part.name == benchmark for n in part.notes]
+    judges = [n.partition(_JUDGED)[2] for n in notes if n.startswith(_JUDGED)]
+    return frozenset(judges) or side.provenance.scorers.get(benchmark, frozenset())
 
 
 def _versions(first: frozenset[str], second: frozenset[str]) -> bool:

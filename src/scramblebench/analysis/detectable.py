@@ -17,6 +17,7 @@ from scramblebench.statistics.paired_counts import McNemarVariant
 from scramblebench.statistics.roots import bracketed_root
 
 _PRECISION = 1e-5
+_FEW_QUESTIONS = 200
 _LARGEST_EXACT_N = 20_000
 """The exact power of more questions takes seconds, and says nothing that the formula does not."""
 
@@ -108,10 +109,10 @@ def smallest_drop(
 ) -> float:
     """Return the least drop found with the power on n questions; NaN where not even a drop of 1 is.
 
-    Discordance is at least the drop. By the normal formula; where that has no answer, since the discordance
-    assumed is small, by the exact power of the test.
+    Discordance is at least the drop. By the exact power of the test up to 200 questions, and where the
+    normal formula has no answer since the discordance assumed is small; else by that formula.
     """
-    if discordance > 0:
+    if discordance > 0 and n > _FEW_QUESTIONS:
         found = mcnemar_detectable_difference(n, discordance, power, alpha).effect
         if not math.isnan(found):
             return found

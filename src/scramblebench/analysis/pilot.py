@@ -54,7 +54,11 @@ def pilot_panel(pilot: Pilot, planned: PlannedPanel) -> tuple[Panel, tuple[str, 
         )
     chosen = max(
         found,
-        key=lambda p: (p.benchmark == planned.benchmark) + 2 * (p.method == planned.method),
+        key=lambda p: (
+            p.method == planned.method,
+            p.benchmark == planned.benchmark,
+            len(p.levels_pct),
+        ),
     )
     words = []
     if chosen.method != planned.method:

@@ -6,6 +6,14 @@ from scramblebench.storage.analysis_records import (
     MetricRecord,
     ThresholdRecord,
 )
+from scramblebench.storage.browse_records import (
+    RIGHT_FROM,
+    QuestionFilter,
+    QuestionPage,
+    ResponseFilter,
+    ResponsePage,
+    Verdict,
+)
 from scramblebench.storage.connection import StorageUnavailable
 from scramblebench.storage.database import open_database
 from scramblebench.storage.monitor_records import (
@@ -18,6 +26,7 @@ from scramblebench.storage.monitor_records import (
 )
 from scramblebench.storage.protocols import (
     AnalysisStore,
+    BrowseStore,
     Database,
     ExperimentStore,
     MonitorStore,
@@ -56,11 +65,13 @@ from scramblebench.storage.writer import PATIENCE_S, Writer
 __all__ = [
     "LATENCY_FLOOR_S",
     "PATIENCE_S",
+    "RIGHT_FROM",
     "ABTestRecord",
     "AlertRecord",
     "AnalysisRecord",
     "AnalysisStore",
     "BenchmarkRecord",
+    "BrowseStore",
     "Choose",
     "Claim",
     "CounterRecord",
@@ -79,12 +90,16 @@ __all__ = [
     "NewAlert",
     "NewExperiment",
     "NoteRecord",
+    "QuestionFilter",
+    "QuestionPage",
     "QueueRecord",
     "QueueStore",
     "QueueTotals",
     "RateStore",
     "Refusal",
     "Reservation",
+    "ResponseFilter",
+    "ResponsePage",
     "ResponseRecord",
     "RunnerRecord",
     "SampleRecord",
@@ -94,6 +109,7 @@ __all__ = [
     "StorageUnavailable",
     "ThresholdRecord",
     "TrialStore",
+    "Verdict",
     "Writer",
     "describe_sqlite",
     "first_free",

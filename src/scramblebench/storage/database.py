@@ -6,12 +6,14 @@ from functools import partial
 from scramblebench.core.clock import Clock, SystemClock
 from scramblebench.storage import schema
 from scramblebench.storage.analyses import SqlAnalysisStore
+from scramblebench.storage.browsing import SqlBrowseStore
 from scramblebench.storage.connection import Connections
 from scramblebench.storage.experiments import SqlExperimentStore
 from scramblebench.storage.location import SqliteLocation, resolve_location
 from scramblebench.storage.monitor import SqlMonitorStore
 from scramblebench.storage.protocols import (
     AnalysisStore,
+    BrowseStore,
     Database,
     ExperimentStore,
     MonitorStore,
@@ -42,6 +44,7 @@ class SqlDatabase:
         connections.check_first(partial(schema.check_schema, shown_url=connections.shown_url))
         self._experiments = SqlExperimentStore(connections, clock)
         self._trials = SqlTrialStore(connections, clock)
+        self._browse = SqlBrowseStore(connections)
         self._queue = SqlQueueStore(connections, clock)
         self._rates = SqlRateStore(connections)
         self._analyses = SqlAnalysisStore(connections, clock)
@@ -56,6 +59,11 @@ class SqlDatabase:
     def trials(self) -> TrialStore:
         """Attempts, responses and scores."""
         return self._trials
+
+    @property
+    def browse(self) -> BrowseStore:
+        """Responses and questions, a page at a time."""
+        return self._browse
 
     @property
     def queue(self) -> QueueStore:
@@ -97,13 +105,18 @@ class SqlDatabase:
 
 
 def open_database(
-    url: str | None = None, *, clock: Clock | None = None, read_only: bool = False
+    url: str | None = None,
+    *,
+    clock: Clock | None = None,
+    read_only: bool = False,
+    deadline_s: float | None = None,
 ) -> Database:
     """Return the database at ``url``; None takes DATABASE_URL, else the user's own SQLite file.
 
     ``postgresql://user:password@host/name``, ``sqlite:///relative.db``, ``sqlite:////absolute.db``, a
     path ending in ``.db``, or ``sqlite://`` (in memory, gone when closed). A file is only created by
-    ``migrate``. Raises UsageError where the URL is none, MissingDependency without psycopg, StorageError
+    ``migrate``. With ``deadline_s`` a statement (PostgreSQL) or a transaction's queries (SQLite, in a file)
+    that take longer end in StorageUnavailable. Raises UsageError where the URL is none, MissingDependency without psycopg, StorageError
     where the server does not answer.
     """
     location = resolve_location(url)
@@ -112,8 +125,10 @@ def open_database(
         # an optional extra, and a fifth of a CPU second that SQLite does not need
         from scramblebench.storage.postgresql import connect_postgresql
 
-        return SqlDatabase(connect_postgresql(location, is_read_only=read_only), clock)
-    connections = partial(connect_sqlite, location, SqliteDialect(clock), is_read_only=read_only)
+        connect = partial(connect_postgresql, location, is_read_only=read_only)
+        return SqlDatabase(connect(deadline_s=deadline_s), clock)
+    dialect = SqliteDialect(clock, deadline_s)
+    connections = partial(connect_sqlite, location, dialect, is_read_only=read_only)
     if location.path is None:
         return SqlDatabase(connections(), clock)
     guard = WriteGuard(location.path)

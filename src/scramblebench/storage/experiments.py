@@ -22,7 +22,7 @@ from scramblebench.storage.records import (
     ModelRecord,
     NewExperiment,
 )
-from scramblebench.storage.sanitise import pack, read_list, storable, unpack
+from scramblebench.storage.sanitise import pack, read_list, storable, unpack, without
 from scramblebench.storage.states import Change, apply_change, record_event
 
 T = TypeVar("T")
@@ -97,8 +97,11 @@ class SqlExperimentStore:
         state: ExperimentState | None = None,
         researcher: str | None = None,
         limit: int = 100,
+        *,
+        before_id: str | None = None,
+        search: str = "",
     ) -> Sequence[ExperimentRecord]:
-        """Return experiments, newest first."""
+        """Return experiments, newest first: those older than ``before_id``, whose name or tags hold a text."""
         values: list[Value] = []
         conditions: LiteralString = "WHERE 1 = 1"
         if state is not None:
@@ -107,9 +110,31 @@ class SqlExperimentStore:
         if researcher is not None:
             conditions += " AND researcher_name = ?"
             values.append(storable(researcher))
+        if before_id is not None:
+            conditions += " AND no < (SELECT b.no FROM experiments b WHERE b.id = ?)"
+            values.append(storable(before_id))
+        if search:
+            conditions += " AND lower(name || ' ' || tags_json || ' ' || id) LIKE ? ESCAPE '!'"
+            values.append(_pattern(search))
         statement = f"{_SELECT} {conditions} ORDER BY no DESC LIMIT ?"
         with self._connections.reading_values() as connection:
             return tuple(map(_record, connection.rows(statement, [*values, limit])))
+
+    def change_tags(self, experiment_id: str, tags: Sequence[str]) -> ExperimentRecord:
+        """Set the tags: each once, in the order given."""
+        text = storable(canonical_json(tuple(dict.fromkeys(tags))))
+        now_us = microseconds(self._clock.now())
+        with self._connections.writing() as connection:
+            row = connection.select_for_update(
+                "SELECT no, exact FROM experiments WHERE id = ?", (storable(experiment_id),)
+            )
+            if row is None:
+                raise _unknown(experiment_id)
+            connection.run(
+                "UPDATE experiments SET tags_json = ?, exact = ?, updated_at = ? WHERE no = ?",
+                (text, without("tags_json", row[1]), now_us, row[0]),
+            )
+            return _get(connection, experiment_id)
 
     def change_state(
         self,
@@ -218,6 +243,12 @@ def _changed_words(before: ExperimentLimits, after: ExperimentLimits, reason: st
         if old != new
     ]
     return "; ".join((*changes, *([reason] if reason else [])))
+
+
+def _pattern(search: str) -> str:
+    """Return a LIKE pattern for a text anywhere, in lower case where that is ASCII on both databases."""
+    escaped = storable(search).replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped.lower()}%"
 
 
 def number_of(connection: Connection, experiment_id: str) -> int:

@@ -122,7 +122,9 @@ def _bytes_literal(value: object) -> str:
     return f"\\x{value.hex()}"
 
 
-def connect_postgresql(location: PostgresLocation, *, is_read_only: bool) -> Connections:
+def connect_postgresql(
+    location: PostgresLocation, *, is_read_only: bool, deadline_s: float | None = None
+) -> Connections:
     """Return the connections to a server, having reached it once.
 
     Raises MissingDependency without psycopg, UsageError where the URL is not libpq's, StorageError where
@@ -135,14 +137,16 @@ def connect_postgresql(location: PostgresLocation, *, is_read_only: bool) -> Con
     driver = psycopg
 
     def connect() -> Any:
-        return _connect(driver, location, is_read_only)
+        return _connect(driver, location, is_read_only, deadline_s)
 
     connections = Connections(PostgresDialect(driver), connect, location.shown_url)
     with connections.raw():
         return connections
 
 
-def _connect(driver: Any, location: PostgresLocation, is_read_only: bool) -> Any:
+def _connect(
+    driver: Any, location: PostgresLocation, is_read_only: bool, deadline_s: float | None
+) -> Any:
     try:
         given = driver.conninfo.conninfo_to_dict(location.conninfo)
         raw = driver.connect(autocommit=True, **{**_CONNECTING, **given})
@@ -154,6 +158,8 @@ def _connect(driver: Any, location: PostgresLocation, is_read_only: bool) -> Any
     except driver.OperationalError as error:
         raise StorageUnavailable(_unreachable(location, str(error))) from None
     raw.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_WRITER_TIMEOUT_S}s'")
+    if deadline_s is not None:
+        raw.execute(f"SET statement_timeout = {round(deadline_s * 1000)}")
     if is_read_only:
         raw.execute("SET default_transaction_read_only = on")
     return raw

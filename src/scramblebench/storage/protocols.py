@@ -29,6 +29,12 @@ from scramblebench.storage.analysis_records import (
     MetricRecord,
     ThresholdRecord,
 )
+from scramblebench.storage.browse_records import (
+    QuestionFilter,
+    QuestionPage,
+    ResponseFilter,
+    ResponsePage,
+)
 from scramblebench.storage.monitor_records import (
     AlertRecord,
     DeliveryRecord,
@@ -90,8 +96,15 @@ class ExperimentStore(Protocol):
         state: ExperimentState | None = None,
         researcher: str | None = None,
         limit: int = 100,
+        *,
+        before_id: str | None = None,
+        search: str = "",
     ) -> Sequence[ExperimentRecord]:
-        """Return experiments, newest first."""
+        """Return experiments, newest first: those older than ``before_id``, whose name or tags hold a text."""
+        ...
+
+    def change_tags(self, experiment_id: str, tags: Sequence[str]) -> ExperimentRecord:
+        """Set the tags: each once, in the order given."""
         ...
 
     def change_state(
@@ -209,6 +222,29 @@ class TrialStore(Protocol):
         A score made when the response came is never replaced: the counters stand on it. ``scores`` may
         be computed from ``responses`` of the same database while they are stored.
         """
+        ...
+
+
+class BrowseStore(Protocol):
+    """Responses and questions found a page at a time, however many there are.
+
+    A page costs no more than a window of its table: what lies beyond is the next page's.
+    """
+
+    def responses(self, experiment_id: str, wanted: ResponseFilter, limit: int) -> ResponsePage:
+        """Return the next responses that a filter fits, in order of trial index."""
+        ...
+
+    def questions(
+        self,
+        experiment_id: str,
+        wanted: QuestionFilter,
+        first: int = 0,
+        limit: int = 50,
+        *,
+        is_backwards: bool = False,
+    ) -> QuestionPage:
+        """Return the positions of the questions that a filter fits, from ``first`` on or back from it."""
         ...
 
 
@@ -416,6 +452,11 @@ class Database(Protocol):
     @property
     def trials(self) -> TrialStore:
         """Attempts, responses and scores."""
+        ...
+
+    @property
+    def browse(self) -> BrowseStore:
+        """Responses and questions, a page at a time."""
         ...
 
     @property

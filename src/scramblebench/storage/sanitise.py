@@ -63,6 +63,15 @@ def unpack(names: Sequence[str], texts: Sequence[str | None], exact: bytes | Non
     return tuple(originals.get(name, text) for name, text in zip(names, texts, strict=True))
 
 
+def without(name: str, exact: bytes | None) -> bytes | None:
+    """Return ``exact`` without what it says of one column, which has a new text."""
+    if exact is None:
+        return None
+    kept: dict[str, str] = json.loads(bytes(exact).decode("utf-8", "surrogatepass"))
+    kept.pop(name, None)
+    return json.dumps(kept, ensure_ascii=False).encode("utf-8", "surrogatepass") if kept else None
+
+
 def read_list(text: str | None) -> list[Any]:
     """Return a list that was stored as JSON; empty for None and "". Raises StorageError where it is none."""
     try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache
 from itertools import chain
+from math import inf
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
@@ -34,9 +35,11 @@ _CACHE_KIB = 8 * 1024
 _CHUNKS = (256, 64, 16, 4, 1)
 _POLL_S = 0.002
 _PRIMARY_CODE = 0xFF
+_STEPS_BETWEEN_LOOKS = 10_000
 _PASSING_CODES = frozenset(
     {
         sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_INTERRUPT,
         sqlite3.SQLITE_LOCKED,
         sqlite3.SQLITE_NOMEM,
         sqlite3.SQLITE_READONLY,
@@ -55,6 +58,11 @@ class FileConnection(sqlite3.Connection):
 
     path: Path
     file_id: tuple[int, int]
+    ends_s: float = inf
+
+    def limit_time(self, monotonic_s: Callable[[], float]) -> None:
+        """Interrupt statements that still run when ``ends_s`` has come."""
+        self.set_progress_handler(lambda: monotonic_s() > self.ends_s, _STEPS_BETWEEN_LOOKS)
 
     def remember_file(self, path: Path) -> None:
         """Remember what stands at ``path`` now."""
@@ -87,8 +95,9 @@ class SqliteDialect:
     row_lock: LiteralString = ""
     claim_lock: LiteralString = ""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, deadline_s: float | None = None) -> None:
         self._clock = clock
+        self._deadline_s = deadline_s
         self._begin_us: int | None = None
 
     def sql(self, statement: LiteralString) -> str:
@@ -99,6 +108,10 @@ class SqliteDialect:
         """Begin; a writer takes the one write lock at once, so that it never has to upgrade."""
         if is_writing and isinstance(raw, FileConnection):
             raw.check_file()
+        if self._deadline_s is not None and isinstance(raw, FileConnection):
+            if raw.ends_s == inf:
+                raw.limit_time(self._clock.monotonic_s)
+            raw.ends_s = self._clock.monotonic_s() + self._deadline_s
         raw.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
         if self._begin_us is None and self.has_table(raw, "clocks"):
             self._begin_us = self._noted_begin_us(raw, is_writing)

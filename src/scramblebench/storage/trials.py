@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.trials import AnswerStatus, Response, Score
@@ -44,7 +44,7 @@ _RESPONSE_CHUNK_ROWS = 500
 _SCORE_CHUNK_ROWS = 1_000
 _N_PROVENANCES_REMEMBERED = 10_000
 
-_SELECT_RESPONSES = """
+SELECT_RESPONSES: LiteralString = """
     SELECT r.trial_index, r.attempt_number, r.responded_at, r.latency_s, r.prompt_tokens,
            r.completion_tokens, r.cost_microusd, r.is_truncated, r.is_prompt_cut, r.raw,
            r.is_cached, r.text, r.provider_response_id, r.exact,
@@ -54,9 +54,9 @@ _SELECT_RESPONSES = """
     JOIN provenances p ON p.no = r.provenance_no
     LEFT JOIN scores s
         ON s.experiment_no = r.experiment_no AND s.trial_index = r.trial_index AND s.is_first
-    WHERE r.experiment_no = ? AND r.trial_index >= ? AND r.trial_index < ?
-    ORDER BY r.trial_index LIMIT ?"""
-_MAX_INDEX = 2**62
+    WHERE r.experiment_no = ? AND r.trial_index >= ? AND r.trial_index < ?"""
+_SOME_RESPONSES: LiteralString = f"{SELECT_RESPONSES} ORDER BY r.trial_index LIMIT ?"
+MAX_INDEX = 2**62
 CACHE = "cache"
 """The source of the cost of an answer that was stored before: nothing."""
 
@@ -128,10 +128,10 @@ class SqlTrialStore:
             )
             if row is None:
                 return None
-            found = connection.row(_SELECT_RESPONSES, (row[0], row[1], row[1] + 1, 1))
+            found = connection.row(_SOME_RESPONSES, (row[0], row[1], row[1] + 1, 1))
         if found is None:
             return None
-        response = _response_record(found).response
+        response = response_record(found).response
         return replace(response, is_cached=True, cost_microusd=0, cost_source=CACHE, latency_s=0.0)
 
     def counters(self, experiment_id: str) -> Sequence[CounterRecord]:
@@ -172,7 +172,7 @@ class SqlTrialStore:
         They are read in short transactions, one per few hundred; what is stored meanwhile beyond the
         place reached is seen.
         """
-        end = _MAX_INDEX if last_index is None else last_index
+        end = MAX_INDEX if last_index is None else last_index
         with self._connections.reading() as connection:
             experiment_no = number_of(connection, experiment_id)
         return self._responses(experiment_no, first_index, end)
@@ -181,8 +181,8 @@ class SqlTrialStore:
         while start < end:
             with self._connections.reading() as connection:
                 values = (experiment_no, start, end, _RESPONSE_CHUNK_ROWS)
-                rows = connection.rows(_SELECT_RESPONSES, values)
-            yield from map(_response_record, rows)
+                rows = connection.rows(_SOME_RESPONSES, values)
+            yield from map(response_record, rows)
             if len(rows) < _RESPONSE_CHUNK_ROWS:
                 return
             start = rows[-1][0] + 1
@@ -235,7 +235,8 @@ def _delete_scores(connection: Connection, experiment_no: int, scorer: str) -> N
     )
 
 
-def _response_record(row: Row) -> ResponseRecord:
+def response_record(row: Row) -> ResponseRecord:
+    """Return a row of ``SELECT_RESPONSES`` as a record."""
     trial_index, number, responded_at, latency_s, prompt, completion, cost, truncated, cut, raw = (
         row[:10]
     )

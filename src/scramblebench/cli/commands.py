@@ -186,7 +186,7 @@ def run(
     """Run what is queued. Trials that are answered are never asked again: run again to continue."""
     from scramblebench.cli.running import run_until_stopped
     from scramblebench.experiment_tracking import ExperimentTracker
-    from scramblebench.experiment_tracking.queue import free_memory_gb
+    from scramblebench.monitoring.queue import free_memory_gb
     from scramblebench.queue import Capacity
 
     capacity = Capacity(

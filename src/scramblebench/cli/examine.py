@@ -42,7 +42,7 @@ def list_experiments(
     as_json: Json = False,
 ) -> None:
     """List experiments, newest first."""
-    from scramblebench.experiment_tracking.status import summaries
+    from scramblebench.monitoring.status import summaries
     from scramblebench.storage import open_database
 
     try:
@@ -78,7 +78,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Say how far an experiment is, how fast, at what cost, and what it waits for."""
-    from scramblebench.experiment_tracking.status import status_of
+    from scramblebench.monitoring.status import status_of
     from scramblebench.storage import open_database
 
     database = open_database(database_url)

@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 def queue_status(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
     """Show what runs, what is next and what everything else waits for."""
     from scramblebench.experiment_tracking import ExperimentTracker
-    from scramblebench.experiment_tracking.queue import read_places
+    from scramblebench.monitoring.queue import read_places
 
     tracker = ExperimentTracker(database_url)
     found = read_places(tracker.database)

@@ -20,15 +20,13 @@ from scramblebench.evaluation.progress import LaneProgress, RunProgress, Stop
 from scramblebench.evaluation.retry import RetryPolicy
 from scramblebench.plan import Plan, declared_question, missing
 from scramblebench.providers import ModelIdentity, Provider, open_provider
-from scramblebench.queue import Lease
-from scramblebench.settings import ModelSpec, ProviderName
+from scramblebench.queue import SERIAL_PROVIDERS, Lease
+from scramblebench.settings import ModelSpec
 from scramblebench.storage import CounterRecord, Database, LedgerTotals, Refusal, Writer
 
 if TYPE_CHECKING:
     from scramblebench.evaluation.early_stopping import Stopper
 
-SERIAL_PROVIDERS = frozenset({ProviderName.OLLAMA, ProviderName.LOCAL})
-"""One machine serves all their models: they take turns, so that none is loaded and unloaded per call."""
 _PATIENCE_AT_ABANDON_S = 1.0
 
 

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from scramblebench.experiment_tracking.ab_tests import ABTestFramework, ABTestResult
     from scramblebench.experiment_tracking.analyzer import StatisticalAnalyzer
     from scramblebench.experiment_tracking.database import DatabaseManager
-    from scramblebench.experiment_tracking.queue import ExperimentQueue, QueueMetrics
+    from scramblebench.experiment_tracking.queue import ExperimentQueue
     from scramblebench.experiment_tracking.significance import SignificanceTest
     from scramblebench.experiment_tracking.tracker import ExperimentTracker
+    from scramblebench.monitoring.queue import QueueMetrics
 
 __all__ = [
     "ABTestFramework",
@@ -34,7 +35,7 @@ _HOMES = {
     "ExperimentNotFound": "scramblebench.core.errors",
     "ExperimentQueue": "scramblebench.experiment_tracking.queue",
     "ExperimentTracker": "scramblebench.experiment_tracking.tracker",
-    "QueueMetrics": "scramblebench.experiment_tracking.queue",
+    "QueueMetrics": "scramblebench.monitoring.queue",
     "SignificanceTest": "scramblebench.experiment_tracking.significance",
     "StatisticalAnalyzer": "scramblebench.experiment_tracking.analyzer",
 }

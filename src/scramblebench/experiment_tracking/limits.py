@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from scramblebench.core.errors import UsageError
-from scramblebench.core.money import microusd, usd
+from scramblebench.core.money import microusd
+from scramblebench.monitoring.status import limits_by_name
 from scramblebench.storage import Database, ExperimentLimits
 
 _MOST_CONCURRENT = 4096
@@ -27,16 +28,7 @@ def change_limits(
     if _allows_more_money(before, after) and not (reason or "").strip():
         raise UsageError('raising a cost limit needs --reason "why": it is kept in the history')
     changed = database.experiments.change_limits(record.id, after, reason=reason, actor=actor)
-    return named(changed.limits)
-
-
-def named(limits: ExperimentLimits) -> dict[str, float | None]:
-    """Return limits by the names that people use: costs in US dollars, None where there is no limit."""
-    return {
-        "cost_limit": _usd(limits.cost_limit_microusd),
-        "cost_limit_per_day": _usd(limits.daily_cost_limit_microusd),
-        "max_concurrent_requests": limits.max_concurrent_requests,
-    }
+    return limits_by_name(changed.limits)
 
 
 def _changed(limits: ExperimentLimits, name: str, value: Any) -> ExperimentLimits:
@@ -78,7 +70,3 @@ def _allows_more_money(before: ExperimentLimits, after: ExperimentLimits) -> boo
         (before.daily_cost_limit_microusd, after.daily_cost_limit_microusd),
     )
     return any(old is not None and (new is None or new > old) for old, new in pairs)
-
-
-def _usd(amount_microusd: int | None) -> float | None:
-    return None if amount_microusd is None else usd(amount_microusd)

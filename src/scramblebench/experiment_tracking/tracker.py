@@ -19,13 +19,10 @@ from scramblebench.evaluation import (
 )
 from scramblebench.experiment_tracking.database import DatabaseManager
 from scramblebench.experiment_tracking.limits import change_limits
-from scramblebench.experiment_tracking.queue import (
-    ExperimentQueue,
-    enqueue,
-    free_memory_gb,
-)
-from scramblebench.experiment_tracking.status import status_of, summaries
+from scramblebench.experiment_tracking.queue import ExperimentQueue, enqueue
 from scramblebench.experiment_tracking.synchronous import Synchronous
+from scramblebench.monitoring.queue import free_memory_gb
+from scramblebench.monitoring.status import status_of, summaries
 from scramblebench.plan import make_plan
 from scramblebench.queue import LEASE_S, Capacity, Lease, OnError, Terms, run_queue
 from scramblebench.storage import Claim, Database

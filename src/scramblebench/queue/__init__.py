@@ -1,6 +1,6 @@
 """Who runs what, and what is next: claims and leases; speaks to the store only."""
 
-from scramblebench.queue.admission import Capacity, Place, Standing, places
+from scramblebench.queue.admission import SERIAL_PROVIDERS, Capacity, Place, Standing, places
 from scramblebench.queue.lease import Lease
 from scramblebench.queue.requirements import Requirements, check_requirements, read_requirements
 from scramblebench.queue.retries import retry_wait_s
@@ -8,6 +8,7 @@ from scramblebench.queue.scheduler import LEASE_S, OnError, Run, Terms, run_queu
 
 __all__ = [
     "LEASE_S",
+    "SERIAL_PROVIDERS",
     "Capacity",
     "Lease",
     "OnError",

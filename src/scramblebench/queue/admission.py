@@ -22,6 +22,8 @@ from scramblebench.storage import QueueRecord
 
 IMPORTED = "imported"
 """The provider of answers found in files: no runner takes what has it."""
+SERIAL_PROVIDERS = frozenset({"ollama", "local"})
+"""One machine serves all their models: they take turns, so that none is loaded and unloaded per call."""
 Server = tuple[str, str]
 """Who is asked: provider and base URL, "" for its usual address."""
 

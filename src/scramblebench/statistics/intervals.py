@@ -9,11 +9,12 @@ from scramblebench.statistics.results import DEFAULT_CONFIDENCE, Interval, check
 _EMPTY = Interval(math.nan, math.nan, math.nan)
 
 
-def wilson(successes: int, n: int, confidence_level: float = DEFAULT_CONFIDENCE) -> Interval:
+def wilson(successes: float, n: int, confidence_level: float = DEFAULT_CONFIDENCE) -> Interval:
     """Return the share successes / n of independent binary items with its Wilson score interval.
 
     No continuity correction: R's ``prop.test(k, n, correct = FALSE)``. Limits are within [0, 1], and
-    exactly 0 (1) where no (every) item is right. n = 0 gives NaN. Wilson 1927,
+    exactly 0 (1) where no (every) item is right; of sums of partial credit they are too wide rather than
+    too narrow. n = 0 gives NaN. Wilson 1927,
     doi:10.1080/01621459.1927.10502953. Raises ValueError unless 0 <= successes <= n and
     0 < confidence_level < 1.
     """

@@ -11,30 +11,27 @@ from scramblebench.core.errors import StorageError
 from scramblebench.settings.base import Section
 from scramblebench.settings.benchmarks import BUNDLED, BenchmarkSpec
 from scramblebench.settings.models import ModelSpec, ProviderName
+from scramblebench.settings.monitoring import (
+    AlertRuleSpec,
+    AlertThresholds,
+    MonitoringSpec,
+    TrackingSpec,
+)
 from scramblebench.settings.scrambling import ScramblingSpec
 from scramblebench.settings.sections import (
-    AlertThresholds,
     ExecutionSpec,
     ExportSpec,
-    MonitoringSpec,
     OptimizationSpec,
     ProviderLimits,
     ReproducibilitySpec,
     ResearchMetadata,
     StatisticsSpec,
-    TrackingSpec,
 )
 
 BenchmarkName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 _NOT_YET = {
-    "tracking": (
-        "enable_progress_monitoring",
-        "enable_resource_monitoring",
-        "resource_alert_thresholds",
-    ),
-    "monitoring": ("resource_alert_thresholds", "email_alerts", "slack_alerts"),
     "reproducibility": (
         "capture_environment_snapshot",
         "generate_replication_package",
@@ -88,6 +85,13 @@ class ExperimentSpec(Section):
             )
         if not self.benchmarks:
             raise ValueError("benchmarks: names none; leave the key out for the bundled benchmark")
+        thresholds = self.alert_thresholds.model_dump(exclude_none=True)
+        for rule in self.monitoring.rules:
+            if rule.threshold is None and rule.metric not in thresholds:
+                raise ValueError(
+                    f"monitoring.rules: {rule.name or rule.metric} has no threshold; "
+                    f"add `threshold:` to it, or {rule.metric} to resource_alert_thresholds"
+                )
         return self
 
     @property
@@ -96,6 +100,22 @@ class ExperimentSpec(Section):
         tracking = self.tracking.resource_alert_thresholds.model_dump(exclude_none=True)
         monitoring = self.monitoring.resource_alert_thresholds.model_dump(exclude_none=True)
         return AlertThresholds.model_validate({**tracking, **monitoring})
+
+    @property
+    def alert_rules(self) -> tuple[AlertRuleSpec, ...]:
+        """The rules of thresholds and of ``monitoring.rules``, each with name and threshold."""
+        thresholds: dict[str, float] = self.alert_thresholds.model_dump(exclude_none=True)
+        plain = {
+            metric: AlertRuleSpec.model_validate({"metric": metric, "name": metric})
+            for metric in thresholds
+        }
+        told = {rule.name or rule.metric: rule for rule in self.monitoring.rules}
+        return tuple(
+            rule.model_copy(
+                update={"name": name, "threshold": rule.threshold or thresholds[rule.metric]}
+            )
+            for name, rule in {**plain, **told}.items()
+        )
 
     def keys_without_effect(self) -> tuple[str, ...]:
         """Return the keys that were set away from their defaults and that nothing reads yet."""

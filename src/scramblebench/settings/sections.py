@@ -63,35 +63,6 @@ class OptimizationSpec(Section):
     """Answer a request from the store when exactly the same one was answered before."""
 
 
-class AlertThresholds(Section):
-    """Values above which an alert is raised; None raises none."""
-
-    cpu_percent: Percent | None = None
-    memory_percent: Percent | None = None
-    api_calls_per_minute: Positive | None = None
-    cost_per_hour: Positive | None = None
-    error_rate: Share | None = None
-
-
-class MonitoringSpec(Section):
-    """Alerts and where they go."""
-
-    resource_alert_thresholds: AlertThresholds = AlertThresholds()
-    email_alerts: bool = False
-    slack_alerts: bool = False
-
-
-class TrackingSpec(Section):
-    """What is recorded while an experiment runs."""
-
-    enable_progress_monitoring: bool = True
-    enable_resource_monitoring: bool = True
-    auto_retry_failures: bool = True
-    """Whether passing errors are tried again at all."""
-    resource_alert_thresholds: AlertThresholds = AlertThresholds()
-    """The same as ``monitoring.resource_alert_thresholds``."""
-
-
 class EarlyStoppingSpec(Section):
     """One question, declared before the first answer, that ends the experiment when it is settled.
 

@@ -12,6 +12,7 @@ _REASONS = {
     Status.N_LT_2: "fewer than two questions",
     Status.NO_COMPLETE_ITEMS: "no question was answered on both sides",
     Status.ZERO_VARIANCE: "every question differs by the same",
+    Status.ALL_ZERO: "no question differs",
     Status.NO_DISCORDANT_PAIRS: "both got the same questions right",
     Status.BASELINE_NOT_ABOVE_CHANCE: "the baseline is not above chance",
     Status.NO_BASELINE: "level 0 was not asked",

@@ -11,7 +11,7 @@ from scramblebench.analysis.panels import panels
 from scramblebench.analysis.resampling import replicates
 from scramblebench.core.conditions import BASELINE, Condition
 from scramblebench.plan import Cell, Plan
-from scramblebench.statistics.bootstrap_limits import simultaneous_band
+from scramblebench.statistics.accuracy_band import accuracy_band
 from scramblebench.statistics.cell import cell_accuracy
 from scramblebench.storage import ScoreColumns
 from tests.analysis.cubes import FEW, falling, make, panel_of
@@ -132,7 +132,7 @@ def test_bands_are_those_of_the_resamples_and_wider_than_the_intervals():
     resampled = replicates(panel, FEW, 5)
     assert resampled is not None
     rows = [row for row in accuracy_rows(panel, FEW, resampled) if row.model == "b"]
-    band = simultaneous_band(resampled.means(1), panel.scores[1].mean(axis=0), 80, 0.95)
+    band = accuracy_band(resampled.means(1), panel.scores[1].mean(axis=0), 80, 0.95)
     assert [row.band_low for row in rows] == band.low.tolist()
     assert [row.band_high for row in rows] == band.high.tolist()
     assert all(row.band_low < row.accuracy < row.band_high for row in rows)

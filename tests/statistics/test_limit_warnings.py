@@ -11,6 +11,7 @@ from scramblebench.statistics.clusters import (
 from scramblebench.statistics.dependency import dependency_coefficient
 from scramblebench.statistics.dependency_comparison import dependency_difference
 from scramblebench.statistics.limit_warnings import few_different_warning, unequal_clusters_warning
+from scramblebench.statistics.logistic_gee import logistic_gee
 from scramblebench.statistics.ratios import macro_mean_pair, mean_pair, ratio_estimate
 from scramblebench.statistics.recovery import mean_performance_drop_rate
 from scramblebench.statistics.results import Status
@@ -110,3 +111,11 @@ def test_a_stratum_without_variance_is_named():
     assert found.macro.warnings == ("a stratum has no variance: limits may be too narrow",)
     whole = stratified_mean(np.tile([0.0, 1.0], 50), np.repeat([0, 1], 50))
     assert whole.macro.warnings == ()
+
+
+def test_a_marginal_model_of_hardly_any_wrong_answers_warns():
+    response, item = mostly(1.0, 0.0, 6, 120), np.repeat(np.arange(60), 2)
+    design = np.column_stack([np.ones(120), np.tile([0.0, 1.0], 60)])
+    response[1:9:2] = 0.0
+    assert "clusters differ" in logistic_gee(response, design, item).warnings[0]
+    assert logistic_gee(np.tile([1.0, 0.0, 0.0, 1.0, 1.0], 24), design, item).warnings == ()

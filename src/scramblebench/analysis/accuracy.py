@@ -50,4 +50,5 @@ def accuracy_rows(
                 chance=chance,
                 band_low=float(low[position]),
                 band_high=float(high[position]),
+                warnings=found.warnings,
             )

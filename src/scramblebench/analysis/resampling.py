@@ -8,9 +8,10 @@ from scramblebench.analysis.cube import Floats
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.panels import Panel
 from scramblebench.analysis.randomness import generator
+from scramblebench.statistics.accuracy_band import accuracy_band
 from scramblebench.statistics.bootstrap import UnitSums, replicate_sums, unit_sums
-from scramblebench.statistics.bootstrap_limits import simultaneous_band
 from scramblebench.statistics.levels import trapezoid_weights
+from scramblebench.statistics.limit_warnings import unequal_clusters_warning
 
 FEWEST_UNITS = 10
 """Below so many questions (or passages) a bootstrap says nothing."""
@@ -51,10 +52,13 @@ class Replicates:
         self, model: int, estimates: Floats, confidence_level: float
     ) -> tuple[Floats, Floats]:
         """Return limits by level that hold for the whole curve at once; NaN where there are none."""
-        found = simultaneous_band(
-            self.means(model), estimates, self.units.n_units, confidence_level
-        )
+        found = accuracy_band(self.means(model), estimates, self.units.n_units, confidence_level)
         return found.low, found.high
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes limits from these resamples approximate: passages of very unequal size."""
+        return unequal_clusters_warning(self.units.weights.max(axis=1).astype(np.int64))
 
     def dependency(self, model: int) -> Floats:
         """Return the dependency coefficient by resample; infinite where the lead is not above 0."""

@@ -39,6 +39,7 @@ class AccuracyRow:
     chance: float = 0.0
     band_low: float = nan
     band_high: float = nan
+    warnings: tuple[str, ...] = ()
 
     @property
     def shown_model(self) -> str:

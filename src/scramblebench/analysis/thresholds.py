@@ -102,6 +102,7 @@ def _isotonic(
             reached = crossings(levels, many, goals)
             reached[goals <= chance * (chance > 0)] = inf
             limits = _percentiles(reached, resampled, options)
+        found = _noted(found, resampled)
         yield _row(
             panel, model, definition, "isotonic", found, limits, target, float(fit.fitted[0])
         )
@@ -137,8 +138,14 @@ def _weibull(
         found = curve_threshold(
             fit, definition.share, point, limits, options.confidence_level, "percentile"
         )
-        target = definition.target(fit.baseline, chance)
+        found, target = _noted(found, resampled), definition.target(fit.baseline, chance)
         yield _row(panel, model, definition, "weibull", found, limits, target, fit.baseline)
+
+
+def _noted(found: Estimate, resampled: Replicates | None) -> Estimate:
+    """Return the threshold with what makes its limits approximate."""
+    notes = () if resampled is None else resampled.warnings
+    return replace(found, warnings=found.warnings + notes)
 
 
 def _percentiles(

@@ -18,6 +18,7 @@ from statsmodels.genmod.generalized_estimating_equations import GEE
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from scramblebench.statistics.firth import checked_design
+from scramblebench.statistics.limit_warnings import few_different_warning
 from scramblebench.statistics.results import Status
 from scramblebench.statistics.separation import is_separated
 
@@ -95,7 +96,8 @@ def logistic_gee(
     one with t on G - n_columns degrees of freedom.
 
     Status: no_data; separation (use ``firth``); few_clusters with NaN for fewer than 10 items or not
-    more clusters than columns; not_converged. Fewer than 10 clusters of at least 10 items: a warning.
+    more clusters than columns; not_converged. Fewer than 10 clusters of at least 10 items: a warning, and where
+    nearly all clusters have the one answer only (probabilities near 0 or 1).
     Raises ValueError on other responses, NaN in the design, and columns that are not independent.
 
     Liang & Zeger 1986, doi:10.1093/biomet/73.1.13; Mancl & DeRouen 2001,
@@ -252,6 +254,7 @@ def _degrees_of_freedom(kind: ClusterCovariance, rows: _Rows) -> float:
 
 
 def _notes(rows: _Rows) -> tuple[str, ...]:
+    alike = few_different_warning(rows.response, rows.cluster)
     if rows.n_clusters >= FEW_CLUSTERS:
-        return ()
-    return (f"only {rows.n_clusters} clusters: standard errors are unsure",)
+        return alike
+    return (f"only {rows.n_clusters} clusters: standard errors are unsure", *alike)

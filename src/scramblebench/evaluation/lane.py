@@ -216,17 +216,29 @@ class Lane:
                 return settled
             await self._put(settled)
             settled = None
-            await pause(self._context.clock, self._context.stop, wait_s)
+            await self._back_off(wait_s)
             if self._is_stopped:
                 return None
 
     async def _wait_turn(self, task: Task) -> bool:
         """Wait until the limits allow one more request; False when the run was stopped meanwhile."""
-        wait_s = await self._pacer.turn_s(task.prompt.n_characters)
-        while wait_s > 0 and not self._is_stopped:
-            await pause(self._context.clock, self._context.stop, wait_s)
-            wait_s = self._pacer.hold_s
+        self._progress.n_pacing += 1
+        try:
+            wait_s = await self._pacer.turn_s(task.prompt.n_characters)
+            while wait_s > 0 and not self._is_stopped:
+                await pause(self._context.clock, self._context.stop, wait_s)
+                wait_s = self._pacer.hold_s
+        finally:
+            self._progress.n_pacing -= 1
         return not self._is_stopped
+
+    async def _back_off(self, wait_s: float) -> None:
+        """Wait before a trial is tried again."""
+        self._progress.n_backing_off += 1
+        try:
+            await pause(self._context.clock, self._context.stop, wait_s)
+        finally:
+            self._progress.n_backing_off -= 1
 
     def _attempt(self, task: Task, number: int, most: int | None) -> Attempt:
         return Attempt(

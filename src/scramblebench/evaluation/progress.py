@@ -22,6 +22,10 @@ class CellProgress:
     score_sum: float = 0.0
 
 
+Served = tuple[str | None, str | None, str | None]
+"""Who answered: the served model, its provider and its digest, as far as they were told (lane -> alerts)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Why a model is asked no more in this run.
@@ -40,7 +44,8 @@ class Stop:
 class LaneProgress:
     """One model's progress; ``concurrency`` is how many requests may be in flight right now.
 
-    ``is_passing`` stays true while every trial that was given up may be answered another time.
+    ``n_pacing`` of them wait for a rate limit, ``n_backing_off`` to be tried again after an error.
+    ``served`` has who answered in this run, in order of appearance. ``is_passing`` stays true while every trial that was given up may be answered another time.
     """
 
     label: str
@@ -54,6 +59,9 @@ class LaneProgress:
     stop: Stop | None = None
     is_passing: bool = True
     concurrency: int = 0
+    n_pacing: int = 0
+    n_backing_off: int = 0
+    served: dict[Served, int] = field(default_factory=dict[Served, int])
     cells: dict[int, CellProgress] = field(default_factory=dict[int, CellProgress])
     recent_s: deque[float] = field(default_factory=lambda: deque[float](maxlen=WINDOW))
 
@@ -61,6 +69,14 @@ class LaneProgress:
     def n_missing(self) -> int:
         """Trials without a response."""
         return self.n_trials - self.n_answered
+
+    @property
+    def waits_for(self) -> str | None:
+        """What most of its requests wait for instead of being in flight; None where they do not."""
+        if self.n_pacing + self.n_backing_off <= self.concurrency / 2:
+            return None
+        is_limited = self.n_pacing >= self.n_backing_off
+        return "the rate limit" if is_limited else "another try after errors"
 
     def rate_per_s(self, now_s: float) -> float | None:
         """Return answers per second lately; None with fewer than three of them."""
@@ -109,6 +125,9 @@ class RunProgress:
             lane.n_failures += 1
             return
         lane.n_answered += 1
+        if not response.is_cached:
+            by = (response.served_model, response.served_provider, response.model_digest)
+            lane.served[by] = lane.served.get(by, 0) + 1
         lane.recent_s.append(self._clock.monotonic_s())
         cell = lane.cells.setdefault(item.condition_index, CellProgress())
         cell.n_answered += 1
@@ -117,6 +136,14 @@ class RunProgress:
             lane.is_cost_known = False
         else:
             lane.cost_microusd += response.cost_microusd
+
+    def waiting(self) -> str | None:
+        """Return what all models wait for that are not done, in words; None while one of them is asked."""
+        if trouble := self.trouble():
+            return f"the database: {trouble}"
+        waits = [lane.waits_for for lane in self.lanes if lane.concurrency and not _is_done(lane)]
+        words = list(dict.fromkeys(word for word in waits if word))
+        return " and ".join(words) if waits and all(waits) else None
 
     @property
     def now_s(self) -> float:

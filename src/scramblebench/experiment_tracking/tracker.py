@@ -22,6 +22,7 @@ from scramblebench.experiment_tracking.limits import change_limits
 from scramblebench.experiment_tracking.queue import ExperimentQueue, enqueue
 from scramblebench.experiment_tracking.synchronous import Synchronous
 from scramblebench.monitoring.queue import free_memory_gb
+from scramblebench.monitoring.run_watch import RunWatch
 from scramblebench.monitoring.status import status_of, summaries
 from scramblebench.plan import make_plan
 from scramblebench.queue import LEASE_S, Capacity, Lease, OnError, Terms, run_queue
@@ -151,14 +152,26 @@ class ExperimentTracker:
         outcomes: dict[str, RunOutcome] = {}
         surroundings = Surroundings(SystemClock(), os.environ)
 
+        watch = RunWatch(
+            self.database, surroundings.clock, os.environ, lambda error: on_error("", error)
+        )
+
         async def run(lease: Lease) -> None:
-            outcome = await run_experiment(
-                self.database,
-                lease,
-                surroundings=surroundings,
-                on_start=lambda progress: on_start(lease.claim, progress),
-            )
-            outcomes[lease.claim.experiment_id] = outcome
+            experiment_id = lease.claim.experiment_id
+
+            def started(progress: RunProgress) -> None:
+                watch.begin(experiment_id, progress)
+                on_start(lease.claim, progress)
+
+            try:
+                outcome = await run_experiment(
+                    self.database, lease, surroundings=surroundings, on_start=started
+                )
+            except BaseException:
+                watch.end(experiment_id, None)
+                raise
+            watch.end(experiment_id, outcome)
+            outcomes[experiment_id] = outcome
             on_end(lease.claim, outcome)
 
         only_id = self.database.experiments.find(only).id if only else None
@@ -169,9 +182,9 @@ class ExperimentTracker:
             lease_s,
             capacity or Capacity(memory_gb=free_memory_gb()),
         )
-        await run_queue(
-            self.database.queue, run, terms, stop or asyncio.Event(), surroundings.clock, on_error
-        )
+        stop = stop or asyncio.Event()
+        async with watch:
+            await run_queue(self.database.queue, run, terms, stop, surroundings.clock, on_error)
         return list(outcomes.items())
 
     async def get_experiment_status(self, experiment_id: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Sample:
     taken_at: datetime
     values: Values
     waiting: str | None = None
+    experiment_id: str | None = None
 
 
 def totals_of(
@@ -75,7 +76,7 @@ def read_sample(record: SampleRecord) -> Sample:
         raise StorageError(
             f"a sample of {record.taken_at:%Y-%m-%d %H:%M} is damaged: {error}"
         ) from error
-    return Sample(record.runner_id, record.taken_at, values, waiting)
+    return Sample(record.runner_id, record.taken_at, values, waiting, record.experiment_id)
 
 
 def buckets_of(values: Values) -> dict[int, int]:

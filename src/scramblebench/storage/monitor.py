@@ -202,6 +202,20 @@ class SqlMonitorStore:
             )
         return tuple(_delivery(row) for row in rows)
 
+    def take_delivery(self, no: int, for_s: float) -> bool:
+        """Take a message that is due, so that nobody else sends it for so many seconds."""
+        now_us = microseconds(self._clock.now())
+        with self._connections.writing() as connection:
+            return (
+                connection.run(
+                    """
+                    UPDATE alert_deliveries SET next_at = ?
+                    WHERE no = ? AND delivered_at IS NULL AND next_at <= ?""",
+                    (now_us + round(for_s * _US_PER_S), no, now_us),
+                )
+                > 0
+            )
+
     def delivered(self, no: int) -> None:
         """Note that a message was taken by its target."""
         now_us = microseconds(self._clock.now())

@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class SampleRecord:
-    """What a runner measured at one moment; ``values_json`` holds numbers by name.
+    """What a runner measured at one moment; ``values_json`` holds numbers by name, and perhaps a reason to wait.
 
     ``experiment_id`` is None for the machine itself. Counts in it are running totals, so that samples
     between two may be left out.

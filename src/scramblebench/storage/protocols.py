@@ -422,6 +422,10 @@ class MonitorStore(Protocol):
         """Return all messages about an alert, oldest first."""
         ...
 
+    def take_delivery(self, no: int, for_s: float) -> bool:
+        """Take a message that is due, so that nobody else sends it for so many seconds; False where it is not."""
+        ...
+
     def delivered(self, no: int) -> None:
         """Note that a message was taken by its target."""
         ...

@@ -109,6 +109,18 @@ class MonitorConformance:
         database.monitor.delivery_failed(first.no, "404", None)
         assert list(database.monitor.due_deliveries()) == []
 
+    def test_a_delivery_is_taken_by_one_sender(self, database: Database) -> None:
+        database.experiments.add(make_experiment("e1"))
+        database.monitor.raise_alert(_NEW, ["slack"])
+        (due,) = database.monitor.due_deliveries()
+        taken = [database.monitor.take_delivery(due.no, 60) for _ in range(3)]
+        assert taken == [True, False, False]
+        assert list(database.monitor.due_deliveries()) == []
+        database.monitor.delivery_failed(due.no, "503", 0)
+        assert database.monitor.take_delivery(due.no, 60)
+        database.monitor.delivered(due.no)
+        assert not database.monitor.take_delivery(due.no, 60)
+
     def test_notes_are_kept_in_order(self, database: Database) -> None:
         database.experiments.add(make_experiment("e1"))
         first = database.monitor.add_note("e1", "Ada", "odd \0 answers at 33")

@@ -1,0 +1,5 @@
+"""The way out for alerts: one channel per address, behind which stands Apprise."""
+
+from scramblebench.notify.channels import Channel, Deliver, open_channel, open_variable
+
+__all__ = ["Channel", "Deliver", "open_channel", "open_variable"]

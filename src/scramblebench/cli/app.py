@@ -7,6 +7,7 @@ import typer
 
 from scramblebench.cli import (
     abtesting,
+    alerting,
     before,
     commands,
     comparing,
@@ -17,6 +18,7 @@ from scramblebench.cli import (
     queueing,
     results,
     setup,
+    watching,
 )
 from scramblebench.cli.output import say_error, say_json
 from scramblebench.core.errors import known_error
@@ -42,6 +44,8 @@ for _room in (
     results,
     comparing,
     abtesting,
+    watching,
+    alerting,
 ):
     _room.add_to(app)
 

@@ -7,10 +7,9 @@ import typer
 
 from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Json
-from scramblebench.cli.output import duration, money, say, say_json, say_table, share, short
+from scramblebench.cli.output import say, say_json, say_table, short
 from scramblebench.core.clock import SystemClock
 from scramblebench.core.errors import DatabaseMissing
-from scramblebench.core.money import microusd
 from scramblebench.core.states import ExperimentState
 
 if TYPE_CHECKING:
@@ -77,71 +76,41 @@ def status(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Say how far an experiment is, how fast, at what cost, and what it waits for."""
-    from scramblebench.monitoring.status import status_of
+    """Say how far an experiment is, how fast, how good so far, at what cost, and what it waits for."""
+    from scramblebench.cli.progress_words import condition_rows, error_rows, status_lines
+    from scramblebench.monitoring.progress import experiment_progress
+    from scramblebench.monitoring.status import status_values
     from scramblebench.storage import open_database
 
     database = open_database(database_url)
-    values = status_of(database, database.experiments.find(experiment), SystemClock())
+    progress = experiment_progress(database, database.experiments.find(experiment), SystemClock())
     if as_json:
-        say_json(values)
+        say_json(status_values(progress))
         return
-    say(f"{short(values['experiment_id'])} {values['name']}: {values['status']}")
-    for label, text in _status_lines(values):
+    record = progress.record
+    simulated = "   SIMULATED: no model was asked" if progress.has_simulated else ""
+    say(f"{short(record.id)} {record.name}: {record.state}{simulated}")
+    for label, text in status_lines(progress):
         say(f"  {label:<16}{text}")
+    if progress.tally.n_answered:
+        say_table(
+            ["model", "method", ">level", ">answered", ">score", ">95 % interval"],
+            condition_rows(progress),
+        )
+    if errors := error_rows(progress):
+        say_table(["model", "error", ">attempts", "the last"], errors)
+    _say_open_alerts(database, record.id)
+    if progress.is_live:
+        say_next(command("watch", experiment))
 
 
-def _status_lines(values: dict[str, Any]) -> list[tuple[str, str]]:
-    lines = [
-        (
-            "progress",
-            f"{values['progress']:.1%}  ({values['n_answered']:,} of {values['n_planned']:,} trials)",
-        ),
-        ("no answer", f"{values['n_no_answer']:,} responses"),
-        ("api calls", f"{values['api_calls']:,}"),
-        ("success rate", share(values["success_rate"])),
-        ("response time", f"{share(values['avg_response_time'])} s on average"),
-        ("cost", _cost_words(values)),
-        ("elapsed", duration(values["elapsed_time"])),
-    ]
-    if values["eta_range"]:
-        low, high = (moment[11:16] for moment in values["eta_range"])
-        lines.append(("done", f"between {low} and {high} UTC"))
-    if values["n_in_flight"]:
-        lines.append(("in flight", f"{values['n_in_flight']:,} requests"))
-    if values["n_outcome_unknown"]:
-        lines.append(("outcome unknown", _unknown_words(values)))
-    if values["waiting_reason"]:
-        lines.append(("because", values["waiting_reason"]))
-    return lines
-
-
-def _cost_words(values: dict[str, Any]) -> str:
-    """Return ``$31.22 spent | $1.10 reserved | $17.27 left of $50.00``."""
-    spent, reserved = values["total_cost"], values["cost_reserved"]
-    unconfirmed, limit = values["cost_unconfirmed"], values["cost_limit"]
-    parts = [f"{_dollars(spent)} spent"]
-    if reserved:
-        parts.append(f"{_dollars(reserved)} reserved")
-    if unconfirmed:
-        parts.append(f"{_dollars(unconfirmed)} perhaps charged")
-    if limit is not None:
-        left = max(0.0, limit - spent - reserved - unconfirmed)
-        parts.append(f"{_dollars(left)} left of {_dollars(limit)}")
-    if values["cost_limit_per_day"] is not None:
-        day = f"{_dollars(values['cost_today'])} of {_dollars(values['cost_limit_per_day'])}"
-        parts.append(f"today {day}")
-    if unknown := values["n_cost_unknown"]:
-        parts.append(f"{unknown:,} responses whose cost is not known")
-    return " | ".join(parts)
-
-
-def _dollars(amount: float) -> str:
-    return money(microusd(amount))
-
-
-def _unknown_words(values: dict[str, Any]) -> str:
-    return f"{values['n_outcome_unknown']:,} attempts that were sent, or may have been"
+def _say_open_alerts(database: "Database", experiment_id: str) -> None:
+    found = database.monitor.alerts(experiment_id, is_open=True, limit=20)
+    for alert in found:
+        seen = f" (seen by {alert.acknowledged_by})" if alert.acknowledged_by else ""
+        say(f"  {alert.severity} {alert.no}: {alert.message}{seen}")
+    if any(alert.acknowledged_at is None for alert in found):
+        say_next(command("alerts", "ack", str(found[0].no), "--by", "NAME"))
 
 
 def show(

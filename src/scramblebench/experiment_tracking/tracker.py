@@ -24,6 +24,7 @@ from scramblebench.experiment_tracking.synchronous import Synchronous
 from scramblebench.monitoring.queue import free_memory_gb
 from scramblebench.monitoring.run_watch import RunWatch
 from scramblebench.monitoring.status import status_of, summaries
+from scramblebench.notify import open_targets
 from scramblebench.plan import make_plan
 from scramblebench.queue import LEASE_S, Capacity, Lease, OnError, Terms, run_queue
 from scramblebench.storage import Claim, Database
@@ -105,6 +106,7 @@ class ExperimentTracker:
     ) -> str:
         source = _as_config(config).source
         plan = make_plan(source)
+        open_targets(source.spec.monitoring, os.environ)
         self.database.migrate()
         return store_experiment(self.database, plan, source.text, about)
 

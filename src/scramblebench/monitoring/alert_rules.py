@@ -98,8 +98,7 @@ def value_of(rule: Rule, samples: Sequence[Sample]) -> float | None:
     """Return the value of a rule at the latest of some samples (oldest first), None where it has none."""
     if not samples:
         return None
-    end = samples[-1].taken_at
-    window = [s for s in samples if (end - s.taken_at).total_seconds() <= rule.window_s]
+    window = window_of(samples, rule.window_s)
     if rule.is_of_machine:
         return _mean(rule, window)
     first, last = window[0], window[-1]
@@ -113,6 +112,22 @@ def value_of(rule: Rule, samples: Sequence[Sample]) -> float | None:
     if rule.metric == "cost_per_hour":
         return _grown(first, last, "cost_microusd") / _MICRO * _PER_HOUR / seconds
     return _calls(first, last) * _PER_MINUTE / seconds
+
+
+def window_of(samples: Sequence[Sample], window_s: float) -> Sequence[Sample]:
+    """Return the latest samples, back to the first that covers the window.
+
+    One that is much older than the window, as after a time without samples, is left out.
+    """
+    end = samples[-1].taken_at
+    start = len(samples) - 1
+    while start > 0:
+        age_s = (end - samples[start - 1].taken_at).total_seconds()
+        is_covered = (end - samples[start].taken_at).total_seconds() >= window_s
+        if is_covered or age_s > 2 * window_s:
+            break
+        start -= 1
+    return samples[start:]
 
 
 def _mean(rule: Rule, window: Sequence[Sample]) -> float | None:

@@ -1,6 +1,5 @@
 """Rules held against samples, and events, while experiments run; what they say is stored and sent."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from scramblebench.monitoring.alert_rules import (
     rule_of,
     step,
     value_of,
+    window_of,
     words_of,
 )
 from scramblebench.monitoring.drift import Drift
@@ -66,7 +66,7 @@ class RuleWatch:
         self.targets = targets
         self._experiment_id = experiment_id
         self._subject = subject
-        self._samples: deque[Sample] = deque()
+        self._samples: list[Sample] = []
         self._longest_s = max((rule.window_s for rule in rules), default=0.0)
         open_rules = {
             alert.rule
@@ -78,9 +78,7 @@ class RuleWatch:
 
     def look(self, sample: Sample, title: str) -> bool:
         """Hold the rules against one more sample; return whether something was raised."""
-        self._samples.append(sample)
-        while (sample.taken_at - self._samples[0].taken_at).total_seconds() > self._longest_s:
-            self._samples.popleft()
+        self._samples = list(window_of([*self._samples, sample], self._longest_s))
         raised = [self._look(watched, title) for watched in self._watched]
         return any(raised)
 

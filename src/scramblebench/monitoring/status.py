@@ -8,9 +8,14 @@ from scramblebench.core.clock import Clock
 from scramblebench.core.money import usd
 from scramblebench.core.states import ExperimentState
 from scramblebench.monitoring.eta import Eta
-from scramblebench.monitoring.progress import ExperimentProgress, experiment_progress
+from scramblebench.monitoring.progress import (
+    ExperimentProgress,
+    ModelProgress,
+    experiment_progress,
+)
 from scramblebench.monitoring.queue import read_places
 from scramblebench.monitoring.standing import is_interrupted, waiting_reason
+from scramblebench.monitoring.tallies import Tally
 from scramblebench.queue import Place
 from scramblebench.storage import Database, ExperimentLimits, ExperimentRecord
 
@@ -47,8 +52,52 @@ def status_values(progress: ExperimentProgress) -> dict[str, Any]:
         "tokens_per_second": progress.tokens_per_s,
         "tokens": {"prompt": tally.prompt_tokens, "completion": tally.completion_tokens},
         "is_simulated": progress.has_simulated,
+        "models": [_model_values(model) for model in progress.models],
         **_times(record),
     }
+
+
+def _model_values(model: ModelProgress) -> dict[str, Any]:
+    times = model.response_times
+    return {
+        "label": model.label,
+        "name": model.name,
+        "provider": model.provider,
+        **_tally_values(model.tally),
+        "answers_per_minute": model.per_minute,
+        "tokens_per_second": model.tokens_per_s,
+        "response_times": {"p50": times.p50_s, "p95": times.p95_s, "p99": times.p99_s},
+        "total_cost": usd(model.tally.cost_microusd),
+        "n_cost_unknown": model.tally.n_cost_unknown,
+        "errors": [
+            {"kind": f.kind, "count": f.count, "last_message": f.last_message}
+            for f in model.failures
+        ],
+        "conditions": [
+            {
+                "method": part.condition.method,
+                "level": part.condition.level_pct,
+                **_tally_values(part.tally),
+                **_score_values(part.tally),
+            }
+            for part in model.conditions
+        ],
+    }
+
+
+def _tally_values(tally: Tally) -> dict[str, Any]:
+    return {
+        "n_planned": tally.n_planned,
+        "n_answered": tally.n_answered,
+        "n_no_answer": tally.n_no_answer,
+        "n_failures": tally.n_failures,
+        "success_rate": tally.success_rate,
+    }
+
+
+def _score_values(tally: Tally) -> dict[str, Any]:
+    score = tally.score
+    return {"score": score.estimate, "score_low": score.low, "score_high": score.high}
 
 
 def summary_of(experiment: ExperimentRecord, place: Place | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 # make test   all tests, PostgreSQL included        make lint    style, types, floors
 # make golden every statistic beside the reference cases computed in R
 # make faults the fault matrix at its full counts, on both databases: over an hour
+# make calibration  how often intervals hold and tests err, simulated: 20 minutes
 # make memory 1,000,000 responses in 512 MB: run, status, analyze
 # make bench  speed, as ratios in one run           make clean   remove what these made
 # make bench-full  every size, and a million trials: hours; PEERS_PYTHON=... adds other clients
@@ -15,7 +16,7 @@ PEERS := $(if $(PEERS_PYTHON),--peers-python $(PEERS_PYTHON))
 DEMO := demo
 DEMO_DATABASE := sqlite:///$(DEMO)/experiments.db
 
-.PHONY: demo test lint bench bench-full memory faults golden install clean requirements
+.PHONY: demo test lint bench bench-full memory faults calibration golden install clean requirements
 
 demo: $(VENV)/.local
 	@mkdir -p $(DEMO)
@@ -51,6 +52,9 @@ golden: $(VENV)/.test
 
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.faults --full
+
+calibration: $(VENV)/.test
+	$(BIN)/python -m tests.calibration --write docs/statistics.md --write-all docs/calibration.md
 
 memory: $(VENV)/.test
 	$(BIN)/python -m tests.faults --only F24 --run 2 --jobs 1

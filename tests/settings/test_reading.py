@@ -197,3 +197,40 @@ def test_the_reference_is_true():
     assert page.read_text() == reference(), (
         "python -m scramblebench.settings.reference > docs/configuration.md"
     )
+
+
+def test_rules_say_more_about_thresholds_and_add_others():
+    spec = parse_spec(
+        "monitoring:\n"
+        "  resource_alert_thresholds: {cpu_percent: 85, error_rate: 0.05}\n"
+        "  rules:\n"
+        "    - {metric: cpu_percent, window_s: 120, severity: critical}\n"
+        "    - {metric: cpu_percent, name: hot, threshold: 99}\n"
+        "    - {metric: disk_percent, threshold: 95}\n"
+    )
+    assert [(r.name, r.threshold, r.severity) for r in spec.alert_rules] == [
+        ("cpu_percent", 85, "critical"),
+        ("error_rate", 0.05, "warning"),
+        ("hot", 99, "warning"),
+        ("disk_percent", 95, "warning"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{rules: [{metric: disk_percent}]}", "disk_percent has no threshold; add `threshold:`"),
+        (
+            "{rules: [{metric: cpu_percent, threshold: 1}, {metric: cpu_percent, threshold: 2}]}",
+            '"cpu_percent" is listed twice',
+        ),
+        ("{rules: [{metric: cpu_precent}]}", "did you mean cpu_percent"),
+        ("{targets: {slack: 'slack://s3cr3t/t0ken/x'}}", "slack must name an environment variable"),
+    ],
+)
+def test_alerts_that_cannot_be_are_refused(text: str, words: str):
+    with pytest.raises(ConfigError) as caught:
+        parse_spec(f"monitoring: {text}\n", "study.yaml")
+    assert words in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+    assert str(caught.value).startswith("study.yaml:1: ")

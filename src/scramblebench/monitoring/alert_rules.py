@@ -188,6 +188,6 @@ def _shown(metric: str, value: float) -> str:
         case "response_time_p95":
             return f"{value:.3g} s"
         case "api_calls_per_minute":
-            return f"{value:.4g} a minute"
+            return f"{value:,.4g} a minute" if value < 1000 else f"{value:,.0f} a minute"
         case _:
             return f"{value:.0f} %"

@@ -1,0 +1,72 @@
+"""A webhook on this machine that answers as it is told, and waiting for what happens elsewhere."""
+
+import json
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+
+@dataclass
+class Receiver:
+    """What arrived, in order; ``answers`` are the status codes of the first requests, 200 of all later."""
+
+    port: int = 0
+    answers: list[int] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    hangs: Event | None = None
+
+    @property
+    def url(self) -> str:
+        return f"json://127.0.0.1:{self.port}/hooks/s3cr3t-t0ken"
+
+
+@contextmanager
+def receiver(answers: Sequence[int] = (), *, hangs: bool = False) -> Generator[Receiver]:
+    """Receive until the block ends; one that hangs answers only then."""
+    found = Receiver(answers=list(answers), hangs=Event() if hangs else None)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"] or 0))
+            found.paths.append(self.path)
+            if found.hangs is not None:
+                found.hangs.wait(30)
+            status = found.answers.pop(0) if found.answers else 200
+            if status == 200:
+                found.messages.append(json.loads(body))
+            self.send_response(status)
+            if status in (301, 302, 307):
+                self.send_header("Location", f"http://127.0.0.1:{found.port}/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found.port = server.server_port
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        if found.hangs is not None:
+            found.hangs.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+def until(is_so: Callable[[], bool], limit_s: float = 20.0) -> None:
+    """Wait for something that another thread does; fails after ``limit_s``."""
+    deadline = time.monotonic() + limit_s
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from scramblebench.experiment_tracking.ab_tests import ABTestFramework, ABTestResult
     from scramblebench.experiment_tracking.analyzer import StatisticalAnalyzer
     from scramblebench.experiment_tracking.database import DatabaseManager
+    from scramblebench.experiment_tracking.monitor import ExperimentMonitor
     from scramblebench.experiment_tracking.queue import ExperimentQueue
     from scramblebench.experiment_tracking.significance import SignificanceTest
     from scramblebench.experiment_tracking.tracker import ExperimentTracker
@@ -20,6 +21,7 @@ __all__ = [
     "ABTestFramework",
     "ABTestResult",
     "DatabaseManager",
+    "ExperimentMonitor",
     "ExperimentNotFound",
     "ExperimentQueue",
     "ExperimentTracker",
@@ -32,6 +34,7 @@ _HOMES = {
     "ABTestFramework": "scramblebench.experiment_tracking.ab_tests",
     "ABTestResult": "scramblebench.experiment_tracking.ab_tests",
     "DatabaseManager": "scramblebench.experiment_tracking.database",
+    "ExperimentMonitor": "scramblebench.experiment_tracking.monitor",
     "ExperimentNotFound": "scramblebench.core.errors",
     "ExperimentQueue": "scramblebench.experiment_tracking.queue",
     "ExperimentTracker": "scramblebench.experiment_tracking.tracker",

@@ -9,6 +9,7 @@ class DatabaseManager:
     """A database by its URL; without one, ``DATABASE_URL`` or the embedded file of this user."""
 
     def __init__(self, database_url: str | None = None) -> None:
+        self.database_url = database_url  # as it was given, perhaps with a password: never shown
         self.database: Database = open_database(database_url)
 
     def __repr__(self) -> str:

@@ -1,0 +1,1 @@
+"""The web dashboard: an ASGI application over monitoring and stored analyses; its gate is ``network``."""

@@ -1,0 +1,1 @@
+"""The pages: each reads, and fills a template."""

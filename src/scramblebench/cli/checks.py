@@ -113,6 +113,7 @@ def _packages() -> Iterator[Check]:
         ("psycopg", "postgres", "PostgreSQL"),
         ("matplotlib", "plots", "plots"),
         ("pyarrow", "parquet", "Parquet benchmark files"),
+        ("apprise", "alerts", "alerts by e-mail, Slack and webhooks"),
     ):
         if importlib.util.find_spec(module):
             yield Check(module, "ok", purpose)

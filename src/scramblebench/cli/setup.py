@@ -1,6 +1,7 @@
 """Init, doctor, init-db, validate-config, schema: everything before the first experiment."""
 
 import importlib.util
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -114,6 +115,7 @@ def validate_config(
     as_json: Json = False,
 ) -> None:
     """Check a configuration and its benchmark files; exit 2 with place and remedy where they are wrong."""
+    from scramblebench.notify import open_targets
     from scramblebench.settings import json_schema, load_spec
 
     if schema:
@@ -122,6 +124,7 @@ def validate_config(
     if config is None:
         raise UsageError("name a YAML file, or ask for --schema")
     source = load_spec(config)
+    open_targets(source.spec.monitoring, os.environ)
     if not source.spec.models:
         note("valid, but no `models:` are named yet, so it cannot be run")
         return

@@ -23,6 +23,7 @@ _US_PER_S = 1_000_000
 _HOUR_S, _DAY_S = 3600, 86_400
 _THINNING = ((_HOUR_S, 60), (_DAY_S, 600))
 """Samples older than the first number of seconds are kept once per so many."""
+_DELETED_AT_ONCE = 500
 _ALERT_TEXTS = ("message", "subject", "note", "acknowledged_by")
 _SELECT_ALERTS: LiteralString = """
     SELECT a.no, a.rule, a.severity, e.id, a.value, a.threshold, a.raised_at, a.resolved_at,
@@ -74,23 +75,34 @@ class SqlMonitorStore:
         )
 
     def thin_samples(self, keep_days: float) -> int:
-        """Delete samples that are too old or too close together; return how many."""
+        """Delete samples that are too old or too close together; return how many.
+
+        They are looked for without a lock and deleted in short transactions: no run waits for it.
+        """
         now_us = microseconds(self._clock.now())
-        with self._connections.writing() as connection:
-            n = connection.run(
-                "DELETE FROM metric_samples WHERE taken_at < ?",
-                (now_us - round(keep_days * _DAY_S * _US_PER_S),),
+        oldest_us = now_us - round(keep_days * _DAY_S * _US_PER_S)
+        with self._connections.reading() as connection:
+            found = connection.rows(
+                "SELECT no FROM metric_samples WHERE taken_at < ?", (oldest_us,)
             )
+            surplus = {row[0] for row in found}
             for older_s, apart_s in _THINNING:
-                apart_us = apart_s * _US_PER_S
-                n += connection.run(
+                rows = connection.rows(
                     """
-                    DELETE FROM metric_samples WHERE taken_at < ? AND no NOT IN (
+                    SELECT no FROM metric_samples WHERE taken_at < ? AND no NOT IN (
                         SELECT max(no) FROM metric_samples
                         GROUP BY experiment_no, runner_id, taken_at / ?)""",
-                    (now_us - older_s * _US_PER_S, apart_us),
+                    (now_us - older_s * _US_PER_S, apart_s * _US_PER_S),
                 )
-        return n
+                surplus.update(row[0] for row in rows)
+        ordered = sorted(surplus)
+        for start in range(0, len(ordered), _DELETED_AT_ONCE):
+            chunk = ordered[start : start + _DELETED_AT_ONCE]
+            with self._connections.writing() as connection:
+                connection.run_many(
+                    "DELETE FROM metric_samples WHERE no = ?", [(no,) for no in chunk]
+                )
+        return len(ordered)
 
     def latencies(self, experiment_id: str) -> Sequence[LatencyCount]:
         """Return how long answers took, by model and bucket."""

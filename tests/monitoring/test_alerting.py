@@ -145,6 +145,17 @@ def test_most_of_the_budget(stage: Stage):
     assert stage.open == []
 
 
+def test_a_limit_that_was_raised_while_nothing_ran(stage: Stage):
+    stage.database.experiments.change_limits("e1", ExperimentLimits(cost_limit_microusd=1_000_000))
+    stage.progress.lanes[0].cost_microusd = 900_000
+    stage.look(0)
+    assert stage.open == [NEAR_BUDGET]
+    stage.database.experiments.change_limits("e1", ExperimentLimits(cost_limit_microusd=5_000_000))
+    stage.alerts = stage.begun()
+    stage.look(0)
+    assert stage.open == []
+
+
 def test_without_a_limit_no_budget_is_near(stage: Stage):
     stage.progress.lanes[0].cost_microusd = 10**12
     stage.look(0)

@@ -11,6 +11,7 @@ import pytest
 from scramblebench.core.errors import ConfigError
 from scramblebench.experiment_tracking import ExperimentTracker
 from scramblebench.monitoring import run_watch
+from scramblebench.monitoring.sampler import Sampler
 from scramblebench.storage import Database
 from scramblebench.testing.fake_provider import FakeProviderServer, Fault
 from tests.experiment_tracking import studies
@@ -184,6 +185,19 @@ def test_samples_that_cannot_be_stored_are_said_once(
     experiment_id = run(tracker, study(), on_error=lambda _id, error: said.append(str(error)))
     assert tracker.database.experiments.get(experiment_id).n_answered == 720
     assert said == ["the disk is full"]
+
+
+def test_without_threads_to_be_had_it_runs_unwatched(
+    tracker: ExperimentTracker, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Sampler, "start", refuse)
+    said: list[str] = []
+    experiment_id = run(tracker, study(), on_error=lambda _id, error: said.append(str(error)))
+    assert said == ["can't start new thread"]
+    assert tracker.database.experiments.get(experiment_id).n_answered == 720
 
 
 def test_what_paused_for_money_is_told_and_over_when_it_goes_on(tracker: ExperimentTracker):

@@ -141,7 +141,7 @@ class ExperimentAlerts:
     targets: tuple[str, ...] = field(init=False)
     _rules: RuleWatch = field(init=False)
     _drift: Drift = field(init=False)
-    _is_near: bool = False
+    _is_near: bool | None = None
 
     def __post_init__(self) -> None:
         self.targets = self.spec.monitoring.variables
@@ -168,7 +168,7 @@ class ExperimentAlerts:
             spent, whole = usd(spent_microusd), usd(limit)
             words = f"${spent:.4g} of ${whole:g} are spent"
             self._raise(NEAR_BUDGET, "warning", words, value=spent, threshold=NEAR_SHARE * whole)
-        if self._is_near and not is_near:
+        if not is_near and self._is_near is not False:  # perhaps since an earlier run
             self.database.monitor.resolve_alert(NEAR_BUDGET, self.experiment_id)
         self._is_near = is_near
 

@@ -52,7 +52,8 @@ class Deliverer:
         """Send what is due and end; what takes longer than ``patience_s`` is left to the next runner."""
         self._is_over = True
         self._wake.set()
-        self._thread.join(patience_s)
+        if self._thread.is_alive():
+            self._thread.join(patience_s)
 
     def _work(self) -> None:
         is_last = False
@@ -92,6 +93,8 @@ class Deliverer:
             channel = self._channels.get(due.target) or self._deliver(due.target)
         except ScrambleBenchError as error:
             return str(error)
+        except Exception as error:  # noqa: BLE001 - a library that cannot be loaded is a failed send
+            return type(error).__name__
         self._channels[due.target] = channel
         return within(SEND_S, lambda: channel.send(title_of(due.message), due.message))
 
@@ -113,6 +116,9 @@ def within(limit_s: float, send: Callable[[], str | None]) -> str | None:
             outcome[0] = type(error).__name__
 
     thread = Thread(target=act, name="alert", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:  # this user may have no more threads
+        return str(error)
     thread.join(limit_s)
     return outcome[0]

@@ -31,14 +31,18 @@ class RunWatch:
         environment: Mapping[str, str],
         on_trouble: OnTrouble = lambda _error: None,
     ) -> None:
+        self._on_trouble = on_trouble
         self._deliverer = Deliverer(
             database, clock, partial(open_variable, environment=environment), environment
         )
         self._sampler = Sampler(database, clock, self._deliverer.notice, on_trouble)
 
     async def __aenter__(self) -> "RunWatch":
-        self._deliverer.start()
-        self._sampler.start()
+        try:
+            self._deliverer.start()
+            self._sampler.start()
+        except RuntimeError as error:  # no more threads: it runs unwatched
+            self._on_trouble(error)
         return self
 
     async def __aexit__(

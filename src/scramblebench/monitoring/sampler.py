@@ -79,7 +79,8 @@ class Sampler:
     def close(self, patience_s: float) -> None:
         """End, after all that was said is done; what takes longer is left."""
         self._news.put(_Closed())
-        self._thread.join(patience_s)
+        if self._thread.is_alive():
+            self._thread.join(patience_s)
 
     def _work(self) -> None:
         next_s = self._clock.monotonic_s()  # opens the meter

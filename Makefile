@@ -2,7 +2,7 @@
 # make test   all tests, PostgreSQL included        make lint    style, types, floors
 # make golden every statistic beside the reference cases computed in R
 # make faults the fault matrix at its full counts, on both databases: over an hour
-# make calibration  how often intervals hold and tests err, simulated: 20 minutes
+# make calibration  how often intervals hold and tests err, simulated: 15 minutes
 # make memory 1,000,000 responses in 512 MB: run, status, analyze
 # make bench  speed, as ratios in one run           make clean   remove what these made
 # make bench-full  every size, and a million trials: hours; PEERS_PYTHON=... adds other clients

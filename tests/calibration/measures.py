@@ -103,6 +103,16 @@ def limits(hits: int, n: int) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
+def is_liberal_unwarned(found: Rate, question: Question) -> bool:
+    """Return whether the results without a warning are off the bar by themselves."""
+    low, high = limits(
+        round(found.unwarned_rate * found.n_unwarned) if found.n_unwarned else 0, found.n_unwarned
+    )
+    if question is Question.COVERAGE:
+        return high < NOMINAL - BAR
+    return low > ALPHA + BAR
+
+
 FEWEST_RESULTS = 100
 
 

@@ -32,6 +32,7 @@ _TOO_WIDE = (
 """Conservative: method, design, reason; the first that fits both names."""
 
 _TOO_NARROW = (
+    ("band", "30 items", "30 items with hardly one wrong at any level"),
     ("random-intercept", "clusters", "clusters are not in the model: use the marginal one"),
     ("accuracy of a cell", "30 items", "discrete: Wilson covers 95 % on average over accuracies"),
     ("", "0.98", "t limits of values that are alike in most items"),

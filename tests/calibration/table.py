@@ -7,16 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import scipy
 
-from tests.calibration.measures import Question, Rate, Verdict, verdict
+from tests.calibration.measures import Question, Rate, Verdict, is_liberal_unwarned, verdict
 from tests.calibration.plan import Row
 from tests.calibration.reasons import reason
 from tests.calibration.simulation import SEED
 
 BEGIN = "<!-- calibration: begin, written by `make calibration` -->"
 END = "<!-- calibration: end -->"
-WARNED = 0.9
-"""From this share of results with a warning on, a row counts as warned."""
-
 Found = Sequence[tuple[Row, Rate]]
 
 _HEAD = (
@@ -91,8 +88,9 @@ def _judged(row: Row, rate: Rate) -> Verdict:
 
 def _kind(row: Row, rate: Rate) -> str:
     judged = _judged(row, rate)
-    is_warned = judged is Verdict.LIBERAL and rate.warned >= WARNED
-    return "liberal, warned" if is_warned else judged.value
+    if judged is Verdict.LIBERAL and not is_liberal_unwarned(rate, row.question):
+        return "liberal, warned"
+    return judged.value
 
 
 def _summary_line(method: str, own: Found) -> str:

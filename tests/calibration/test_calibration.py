@@ -21,6 +21,7 @@ from tests.calibration.measures import (
     Reading,
     Verdict,
     covers,
+    is_liberal_unwarned,
     rate,
     rejects,
     verdict,
@@ -160,6 +161,15 @@ def test_every_row_has_a_method_and_another_name():
 def test_verdict_has_two_directions(hits: int, question: Question, expected: Verdict):
     said = [Reading(1.0)] * hits + [Reading(0.0)] * (1_000 - hits)
     assert verdict(rate(said), question) is expected
+
+
+def test_a_liberal_row_is_warned_where_the_rest_of_it_holds():
+    warned = [Reading(0.0, 0.1, True)] * 100
+    held = rate([Reading(1.0)] * 850 + [Reading(0.0)] * 50 + warned)
+    assert verdict(held, Question.COVERAGE) is Verdict.LIBERAL
+    assert not is_liberal_unwarned(held, Question.COVERAGE)
+    missed = rate([Reading(1.0)] * 750 + [Reading(0.0)] * 150 + warned)
+    assert is_liberal_unwarned(missed, Question.COVERAGE)
 
 
 def test_refusals_are_counted_apart():

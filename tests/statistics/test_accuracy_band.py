@@ -35,6 +35,7 @@ def test_a_level_where_all_is_right_has_limits_and_no_limit_leaves_the_unit_rang
     assert found.high[0] == 1.0
     assert 0.8 < found.low[0] < 0.95
     assert set(found.statuses) == {Status.OK}
+    assert found.critical_value == pytest.approx(stats.t.ppf(1 - 0.05 / 6, 49))
 
 
 def test_without_variance_anywhere_the_levels_share_the_error():

@@ -1,8 +1,8 @@
 """The band around a curve of accuracies: Wilson's limits at the quantile that holds for all levels at once.
 
 Estimate -+ c se is too narrow near 0 and 1 and with few units (83 % for 25 unequal clusters, 85 % for 350
-items at 0.98), and a level where all is right has none. Wilson's shape with the same c holds 92 to 96 %
-there at the same width (``make calibration``).
+items at 0.98), and a level where all is right has none. Wilson's shape holds 93 to 97 % at about
+the same width, 90 % for 30 items at 0.98 (``make calibration``).
 """
 
 import math
@@ -28,8 +28,8 @@ def accuracy_band(
     ``n_units`` items or clusters. c is the quantile of the largest deviation (``simultaneous_band``), as
     the quantile of t with n_units - 1 degrees of freedom that has its level; limits are Wilson's with it
     on p (1 - p) / se^2 items, se the replicates' standard deviation times sqrt(G / (G - 1)). A level
-    without variance is as many items as there are units; where none varies, c is Bonferroni's. A NaN
-    accuracy has NaN limits; below ten units, or where most resamples are not finite, all are NaN with the
+    without variance is as many items as there are units; it binds no resample, so that c is then
+    Bonferroni's over all levels. A NaN accuracy has NaN limits; below ten units, or where most resamples are not finite, all are NaN with the
     statuses of ``simultaneous_band``. Raises ValueError as that does.
     """
     points = np.asarray(accuracy, dtype=np.float64)
@@ -54,8 +54,8 @@ def accuracy_band(
 
 
 def _critical(plain: Band, n_units: int) -> float:
-    """Return the quantile of t for the whole curve."""
+    """Return the quantile of t that holds for the whole curve."""
     level = float(special.ndtr(plain.critical_value))
-    if math.isnan(level):
+    if Status.ZERO_VARIANCE in plain.statuses:
         level = 1 - (1 - plain.confidence_level) / (2 * len(plain.statuses))
     return float(special.stdtrit(n_units - 1, level))

@@ -97,7 +97,8 @@ def test_one_cluster_has_no_limits():
 
 def test_few_items_are_told_of():
     assert cell_accuracy([0, 1, 1]).warnings == ("only 3 items",)
-    assert cell_accuracy([0, 1] * 5).warnings == ()
+    assert cell_accuracy([0, 1] * 5).warnings[0].startswith("only 10 items: coverage of 93")
+    assert cell_accuracy([0, 1] * 20).warnings == ()
     assert cell_accuracy(PARTIAL[:6], list("aabbcc")).warnings == ("only 3 clusters",)
 
 

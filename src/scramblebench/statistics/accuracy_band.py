@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy import special
 
 from scramblebench.statistics.bootstrap_limits import Band, simultaneous_band
+from scramblebench.statistics.cell import COARSE_ITEMS
 from scramblebench.statistics.proportions import wilson_limits
 from scramblebench.statistics.results import DEFAULT_CONFIDENCE, Status
 
@@ -49,8 +50,14 @@ def accuracy_band(
                 low[level], high[level] = wilson_limits(share, n_alike, critical)
     return Band(
         low=low, high=high, critical_value=critical, statuses=tuple(statuses),
-        warnings=plain.warnings, confidence_level=confidence_level,
+        warnings=(*plain.warnings, *_few_units_warning(n_units)), confidence_level=confidence_level,
     )  # fmt: skip
+
+
+def _few_units_warning(n_units: int) -> tuple[str, ...]:
+    if n_units < COARSE_ITEMS:
+        return (f"a band from {n_units} units covers too little near 0 and 1",)
+    return ()
 
 
 def _critical(plain: Band, n_units: int) -> float:

@@ -24,6 +24,19 @@ FEW_ITEMS = 10
 """Below this many items an estimate carries a warning."""
 
 
+COARSE_ITEMS = 40
+"""Below this many right-or-wrong items the limits can only take few values, and coverage follows them."""
+
+
+def few_items_warning(n: int, *, is_binary: bool) -> tuple[str, ...]:
+    """Return the warning of an interval from few items, if it is one."""
+    if 0 < n < FEW_ITEMS:
+        return (f"only {n} items",)
+    if is_binary and 0 < n < COARSE_ITEMS:
+        return (f"only {n} items: coverage of 93 to 98 %, depending on the accuracy",)
+    return ()
+
+
 def item_means(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return each item's mean over its repeats: scores (n_items, n_repeats) become (n_items,).
 
@@ -109,7 +122,7 @@ def _independent(
 
 
 def _notes(values: npt.NDArray[np.float64], is_binary: bool) -> tuple[str, ...]:
-    few = (f"only {len(values)} items",) if 0 < len(values) < FEW_ITEMS else ()
+    few = few_items_warning(len(values), is_binary=is_binary)
     return few if is_binary else (*few, *few_different_warning(values))
 
 

@@ -187,6 +187,30 @@ def test_samples_that_cannot_be_stored_are_said_once(
     assert said == ["the disk is full"]
 
 
+def test_what_a_run_waits_for_is_seen_from_elsewhere(tracker: ExperimentTracker):
+    values = study(latency_s=0.0)
+    for model in values["models"]:
+        model["requests_per_minute"] = 60
+    experiment_id = tracker.sync.create_experiment("study", values)
+    tracker.sync.queue_experiment(experiment_id)
+    reasons: list[str] = []
+
+    async def watch() -> None:
+        stop = asyncio.Event()
+        work = asyncio.create_task(tracker.run_experiments(stop=stop))
+        while not reasons and not work.done():
+            await asyncio.sleep(0.05)
+            status = await tracker.get_experiment_status(experiment_id)
+            reasons.extend(filter(None, [status["waiting_reason"]]))
+            if reasons == ["not queued yet"]:
+                reasons.clear()
+        stop.set()
+        await work
+
+    asyncio.run(asyncio.wait_for(watch(), 30))
+    assert reasons == ["the rate limit"]
+
+
 def test_without_threads_to_be_had_it_runs_unwatched(
     tracker: ExperimentTracker, monkeypatch: pytest.MonkeyPatch
 ):

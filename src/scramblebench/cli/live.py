@@ -124,8 +124,10 @@ def _say_lines(experiment_id: str, progress: "RunProgress") -> None:
 
 def _outlook(progress: "RunProgress") -> str:
     """Return what all models wait for, else when they will be done."""
-    trouble = progress.trouble()
-    return f"waiting for the database: {safe(trouble)}" if trouble else f"ETA {_eta(progress)}"
+    if progress.trouble():
+        return f"waiting for {safe(progress.waiting() or '')}"
+    waiting = progress.waiting()
+    return f"ETA {_eta(progress)}" + (f", waiting for {safe(waiting)}" if waiting else "")
 
 
 def _eta(progress: "RunProgress") -> str:

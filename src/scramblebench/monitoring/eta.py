@@ -11,6 +11,8 @@ from scramblebench.monitoring.samples import Sample
 
 RECENT_S = 600.0
 """How far back the rate of a model is looked for."""
+_SKEW_S = 60.0
+"""How far the clock of a runner may be ahead; samples beyond it are from before a clock was set back."""
 _FEWEST = 3
 """Answers that a rate needs."""
 
@@ -47,8 +49,8 @@ def recent_rate(
     Waits for limits and retries are in it, for they took their time. It is as uncertain as the number of
     answers and their unevenness from sample to sample say, whichever is more.
     """
-    first_at = now - timedelta(seconds=window_s)
-    found = [sample for sample in samples if sample.taken_at >= first_at]
+    first_at, last_at = now - timedelta(seconds=window_s), now + timedelta(seconds=_SKEW_S)
+    found = [sample for sample in samples if first_at <= sample.taken_at <= last_at]
     if len(found) < 2:
         return None
     steps = [

@@ -1,7 +1,7 @@
 """How far an experiment is, how fast, how good so far, at what cost: from counters, never from responses."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -97,27 +97,29 @@ class ExperimentProgress:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What was read of an experiment, once."""
+    """What was read of an experiment, once; counters and latencies by model."""
 
     record: ExperimentRecord
     now: datetime
     models: Sequence[ModelRecord]
     conditions: Sequence[Condition]
-    counters: Sequence[CounterRecord]
-    latencies: Sequence[LatencyCount]
+    counters: Mapping[int, Mapping[int, CounterRecord]]
+    latencies: Mapping[int, Sequence[LatencyCount]]
     failures: Sequence[FailureTotal]
     samples: Sequence[Sample]
     elapsed_s: float
 
-    def counted(self, model: int, condition: int | None = None) -> Tally:
-        """Return the totals of a model, or of one of its conditions."""
-        found = [
-            counter
-            for counter in self.counters
-            if counter.model_index == model and condition in (None, counter.condition_index)
-        ]
-        n_cells = len(self.models) * (1 if condition is None else len(self.conditions))
-        return tally_of(self.record.n_trials // n_cells, found, self.record.n_repeats)
+    def model_tally(self, model: int) -> Tally:
+        """Return the totals of a model."""
+        n_planned = self.record.n_trials // len(self.models)
+        found = self.counters.get(model, {}).values()
+        return tally_of(n_planned, found, self.record.n_repeats)
+
+    def cell_tally(self, model: int, condition: int) -> Tally:
+        """Return the totals of a model under a condition."""
+        n_planned = self.record.n_trials // (len(self.models) * len(self.conditions))
+        found = self.counters.get(model, {}).get(condition)
+        return tally_of(n_planned, [found] if found else [], self.record.n_repeats)
 
 
 def experiment_progress(
@@ -137,9 +139,9 @@ def experiment_progress(
         stage="asking" if is_live else stage_of(record, place),
         waiting_reason=_reason(facts, place),
         place=place,
-        tally=tally_of(record.n_trials, facts.counters, record.n_repeats),
+        tally=_whole(facts),
         models=models,
-        response_times=response_times(facts.latencies),
+        response_times=response_times([c for counts in facts.latencies.values() for c in counts]),
         spending=spending_of(money, record.limits, [m.tally for m in models], is_live=is_live),
         eta=_eta(facts, models) if is_live else None,
         elapsed_s=facts.elapsed_s,
@@ -159,12 +161,32 @@ def _read(database: Database, record: ExperimentRecord, now: datetime, *, is_liv
         now,
         experiments.models(record.id),
         experiments.conditions(record.id),
-        trials.counters(record.id),
-        database.monitor.latencies(record.id),
+        _by_model(trials.counters(record.id)),
+        _latencies_by_model(database.monitor.latencies(record.id)),
         trials.failures(record.id),
         [read_sample(sample) for sample in stored],
         running_s(experiments.events(record.id), now),
     )
+
+
+def _by_model(counters: Iterable[CounterRecord]) -> dict[int, dict[int, CounterRecord]]:
+    found: dict[int, dict[int, CounterRecord]] = {}
+    for counter in counters:
+        found.setdefault(counter.model_index, {})[counter.condition_index] = counter
+    return found
+
+
+def _latencies_by_model(counts: Iterable[LatencyCount]) -> dict[int, list[LatencyCount]]:
+    found: dict[int, list[LatencyCount]] = {}
+    for count in counts:
+        found.setdefault(count.model_index, []).append(count)
+    return found
+
+
+def _whole(facts: _Facts) -> Tally:
+    """Return the totals of the experiment."""
+    counters = [c for cells in facts.counters.values() for c in cells.values()]
+    return tally_of(facts.record.n_trials, counters, facts.record.n_repeats)
 
 
 def _place_of(database: Database, record: ExperimentRecord) -> Place | None:
@@ -182,12 +204,12 @@ def _model(facts: _Facts, index: int) -> ModelProgress:
         label=model.label,
         name=model.name,
         provider=model.provider,
-        tally=facts.counted(index),
+        tally=facts.model_tally(index),
         conditions=tuple(
-            ConditionProgress(condition, facts.counted(index, position))
+            ConditionProgress(condition, facts.cell_tally(index, position))
             for position, condition in enumerate(facts.conditions)
         ),
-        response_times=response_times([c for c in facts.latencies if c.model_index == index]),
+        response_times=response_times(facts.latencies.get(index, ())),
         failures=tuple(f for f in facts.failures if f.model_index == index),
         per_minute=None if per_s is None else per_s.per_s * 60,
         tokens_per_s=None if tokens is None else tokens.per_s,

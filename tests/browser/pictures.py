@@ -1,0 +1,55 @@
+"""``python -m tests.browser.pictures FOLDER``: all nine pages as PNG, light; two of them dark and two narrow."""
+
+import argparse
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.browser.chromium import chromium
+from tests.browser.lab import Lab, laboratory
+from tests.browser.pages import PAGES
+from tests.browser.watched import watched
+
+_COLOURS = 192
+
+
+def main() -> int:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.pictures", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--all", action="store_true", help="every page dark and narrow as well")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser, tempfile.TemporaryDirectory() as scratch:
+        with laboratory(Path(scratch)) as lab:
+            for name in PAGES:
+                take(browser, lab, name, options.folder / f"{name}.png")
+                if options.all or name == "experiment":
+                    take(browser, lab, name, options.folder / f"{name}-dark.png", scheme="dark")
+                if options.all or name == "experiments":
+                    take(browser, lab, name, options.folder / f"{name}-phone.png", width=390)
+    return 0
+
+
+def take(
+    browser: Any, lab: Lab, name: str, path: Path, *, scheme: str = "light", width: int = 1280
+) -> None:
+    """Write a picture of a page, as much of it as a window shows."""
+    from PIL import Image
+
+    window = {"width": width, "height": 844 if width < 640 else 1000}
+    context = browser.new_context(
+        viewport=window, color_scheme=scheme, device_scale_factor=2 if width < 640 else 1
+    )
+    seen = watched(context, lab.origin)
+    page = seen.go(PAGES[name].format(study=lab.study))
+    page.wait_for_timeout(1_500)  # graphs are drawn
+    image = Image.open(io.BytesIO(page.screenshot(full_page=True)))
+    context.close()
+    image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -9,13 +9,13 @@ import pytest
 from scramblebench.analysis import ScoreCube
 from scramblebench.analysis.ab import Outcome, Protocol, evaluate
 from scramblebench.core.errors import UsageError
-from scramblebench.statistics.ab_decision import (
+from scramblebench.statistics.proportions.paired_counts import PairedCounts
+from scramblebench.statistics.sequential.ab_decision import (
     ComparisonPlan,
     Decision,
     decide_clustered,
     decide_fixed,
 )
-from scramblebench.statistics.paired_counts import PairedCounts
 from tests.analysis.cubes import conditions, falling, make
 
 ONE = conditions((0,))

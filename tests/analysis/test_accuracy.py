@@ -11,8 +11,8 @@ from scramblebench.analysis.panels import panels
 from scramblebench.analysis.resampling import replicates
 from scramblebench.core.conditions import BASELINE, Condition
 from scramblebench.plan import Cell, Plan
-from scramblebench.statistics.accuracy_band import accuracy_band
-from scramblebench.statistics.cell import cell_accuracy
+from scramblebench.statistics.clustering.cell import cell_accuracy
+from scramblebench.statistics.resampling.accuracy_band import accuracy_band
 from scramblebench.storage import ScoreColumns
 from tests.analysis.cubes import FEW, falling, make, panel_of
 from tests.analysis.plans import HALF, NOISE, columns, plan_of

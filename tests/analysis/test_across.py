@@ -17,7 +17,7 @@ from scramblebench.core.canonical import canonical_json
 from scramblebench.core.errors import UsageError
 from scramblebench.plan import BenchmarkSummary, Plan
 from scramblebench.statistics import Status
-from scramblebench.statistics.dependency_comparison import dependency_difference
+from scramblebench.statistics.curves.dependency_comparison import dependency_difference
 from tests.analysis.two_experiments import answers, questions, side
 
 OPTIONS = AnalysisOptions()

@@ -12,12 +12,12 @@ from scramblebench.analysis.families import adjusted
 from scramblebench.analysis.options import Correction
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.statistics import Status
-from scramblebench.statistics.dependency_comparison import dependency_difference
-from scramblebench.statistics.equivalence import tost_t
-from scramblebench.statistics.max_t import max_t
-from scramblebench.statistics.multiplicity import adjust
-from scramblebench.statistics.paired_counts import PairedCounts, mcnemar
-from scramblebench.statistics.t_tests import paired_t
+from scramblebench.statistics.curves.dependency_comparison import dependency_difference
+from scramblebench.statistics.means.multiplicity import adjust
+from scramblebench.statistics.means.t_tests import paired_t
+from scramblebench.statistics.proportions.equivalence import tost_t
+from scramblebench.statistics.proportions.paired_counts import PairedCounts, mcnemar
+from scramblebench.statistics.resampling.max_t import max_t
 from tests.analysis.cubes import FEW, LEVELS, conditions, falling, make, panel_of
 
 MAX_T = replace(FEW, correction=Correction.MAX_T)

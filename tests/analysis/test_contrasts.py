@@ -12,7 +12,10 @@ from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.panels import panels
 from scramblebench.analysis.rows import ContrastRow
 from scramblebench.core.errors import UsageError
-from scramblebench.statistics.recovery import difference_in_differences, relative_performance_gain
+from scramblebench.statistics.curves.recovery import (
+    difference_in_differences,
+    relative_performance_gain,
+)
 from tests.analysis.cubes import FEW, conditions, falling, make
 
 SCORES = falling(60)

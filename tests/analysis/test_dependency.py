@@ -12,8 +12,8 @@ from scramblebench.analysis.resampling import replicates
 from scramblebench.analysis.rows import DependencyRow
 from scramblebench.core.errors import UsageError
 from scramblebench.statistics import Status
-from scramblebench.statistics.dependency import combined_dependency, dependency_coefficient
-from scramblebench.statistics.dependency_variants import ldc_end, ldc_legacy_mean, ldc_rate
+from scramblebench.statistics.curves.dependency import combined_dependency, dependency_coefficient
+from scramblebench.statistics.curves.dependency_variants import ldc_end, ldc_legacy_mean, ldc_rate
 from tests.analysis.cubes import FEW, LEVELS, conditions, falling, make, panel_of
 
 SHARES = np.array(LEVELS) / 100

@@ -8,17 +8,17 @@ import pytest
 
 from scramblebench.analysis.paired import Paired, compare
 from scramblebench.statistics import Status
-from scramblebench.statistics.clusters import cluster_mean
-from scramblebench.statistics.equivalence import tost_paired_binary, tost_t
-from scramblebench.statistics.paired_counts import (
+from scramblebench.statistics.clustering.clusters import cluster_mean
+from scramblebench.statistics.means.t_tests import paired_t
+from scramblebench.statistics.proportions.equivalence import tost_paired_binary, tost_t
+from scramblebench.statistics.proportions.paired_counts import (
     McNemarVariant,
     PairedCounts,
     matched_odds_ratio,
     mcnemar,
 )
-from scramblebench.statistics.paired_difference import paired_difference
-from scramblebench.statistics.sign_flip import sign_flip_clustered
-from scramblebench.statistics.t_tests import paired_t
+from scramblebench.statistics.proportions.paired_difference import paired_difference
+from scramblebench.statistics.resampling.sign_flip import sign_flip_clustered
 from tests.analysis.cubes import FEW, falling
 
 BASE, SCRAMBLED = falling(60)[0][:, 0], falling(60)[0][:, 2]

@@ -20,8 +20,8 @@ from scramblebench.analysis.planning_values import (
 )
 from scramblebench.core.errors import UsageError
 from scramblebench.statistics import Status
-from scramblebench.statistics.mcnemar_power import mcnemar_power
-from scramblebench.statistics.paired_counts import McNemarVariant
+from scramblebench.statistics.planning.mcnemar_power import mcnemar_power
+from scramblebench.statistics.proportions.paired_counts import McNemarVariant
 from tests.analysis.two_experiments import answers, questions, side
 
 NAMES = [f"q{number}" for number in range(100)]

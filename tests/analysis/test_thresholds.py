@@ -12,10 +12,10 @@ from scramblebench.analysis.resampling import replicates
 from scramblebench.analysis.rows import ThresholdRow
 from scramblebench.analysis.thresholds import threshold_rows, thresholds_by_curve
 from scramblebench.statistics import Status
-from scramblebench.statistics.dependency import dependency_coefficient
-from scramblebench.statistics.dose_response import fit_dose_response
-from scramblebench.statistics.dose_thresholds import Point, curve_threshold
-from scramblebench.statistics.isotonic import fit_isotonic, isotonic_threshold
+from scramblebench.statistics.curves.dependency import dependency_coefficient
+from scramblebench.statistics.curves.dose_response import fit_dose_response
+from scramblebench.statistics.curves.dose_thresholds import Point, curve_threshold
+from scramblebench.statistics.curves.isotonic import fit_isotonic, isotonic_threshold
 from tests.analysis.cubes import FEW, LEVELS, conditions, falling, make, panel_of
 
 SHARES = np.array(LEVELS) / 100

@@ -5,7 +5,7 @@ import pytest
 
 from scramblebench.analysis.randomness import generator
 from scramblebench.analysis.trends import trend_rows
-from scramblebench.statistics.trend import level_trend
+from scramblebench.statistics.models.trend import level_trend
 from tests.analysis.cubes import FEW, LEVELS, conditions, falling, make, panel_of
 
 SCORES = falling(60)

@@ -10,41 +10,41 @@ import numpy as np
 
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.paired import Paired, compare
-from scramblebench.statistics.cell import cell_accuracy
-from scramblebench.statistics.clusters import cluster_mean
-from scramblebench.statistics.dependency import dependency_coefficient
-from scramblebench.statistics.dependency_comparison import (
+from scramblebench.statistics.clustering.cell import cell_accuracy
+from scramblebench.statistics.clustering.clusters import cluster_mean
+from scramblebench.statistics.clustering.strata import stratified_mean
+from scramblebench.statistics.curves.dependency import dependency_coefficient
+from scramblebench.statistics.curves.dependency_comparison import (
     dependency_difference,
     dependency_swap_test,
 )
-from scramblebench.statistics.equivalence import tost_paired_binary, tost_t
-from scramblebench.statistics.independent_proportions import (
-    chi_squared_test,
-    fisher_exact_test,
-    risk_difference,
-)
-from scramblebench.statistics.levels import trapezoid_weights
-from scramblebench.statistics.max_t import max_t
-from scramblebench.statistics.multiplicity import adjust
-from scramblebench.statistics.paired_counts import McNemarVariant, PairedCounts, mcnemar
-from scramblebench.statistics.paired_difference import (
-    DifferenceInterval,
-    paired_difference,
-    retention_ratio,
-)
-from scramblebench.statistics.proportions import clopper_pearson
-from scramblebench.statistics.rank_tests import mann_whitney, wilcoxon_signed_rank
-from scramblebench.statistics.recovery import (
+from scramblebench.statistics.curves.recovery import (
     difference_in_differences,
     mean_performance_drop_rate,
     relative_performance_gain,
 )
-from scramblebench.statistics.repeated_binary import cochran_q
+from scramblebench.statistics.levels import trapezoid_weights
+from scramblebench.statistics.means.multiplicity import adjust
+from scramblebench.statistics.means.rank_tests import mann_whitney, wilcoxon_signed_rank
+from scramblebench.statistics.means.t_tests import paired_t, two_sample_t
+from scramblebench.statistics.models.trend import item_slopes, level_trend
+from scramblebench.statistics.proportions.equivalence import tost_paired_binary, tost_t
+from scramblebench.statistics.proportions.independent_proportions import (
+    chi_squared_test,
+    fisher_exact_test,
+    risk_difference,
+)
+from scramblebench.statistics.proportions.paired_counts import McNemarVariant, PairedCounts, mcnemar
+from scramblebench.statistics.proportions.paired_difference import (
+    DifferenceInterval,
+    paired_difference,
+    retention_ratio,
+)
+from scramblebench.statistics.proportions.repeated_binary import cochran_q
+from scramblebench.statistics.proportions.shares import clopper_pearson
+from scramblebench.statistics.resampling.max_t import max_t
+from scramblebench.statistics.resampling.sign_flip import sign_flip, sign_flip_clustered
 from scramblebench.statistics.results import Estimate, HypothesisTest
-from scramblebench.statistics.sign_flip import sign_flip, sign_flip_clustered
-from scramblebench.statistics.strata import stratified_mean
-from scramblebench.statistics.t_tests import paired_t, two_sample_t
-from scramblebench.statistics.trend import item_slopes, level_trend
 from tests.calibration.designs import Floats, Sample
 from tests.calibration.measures import REFUSAL, Reading, covers, rejects
 

@@ -13,16 +13,19 @@ from scramblebench.analysis.panels import Panel
 from scramblebench.analysis.resampling import replicates
 from scramblebench.analysis.rows import ThresholdRow
 from scramblebench.analysis.thresholds import threshold_rows
-from scramblebench.statistics.betting_sequence import BettingSequence, candidate_differences
-from scramblebench.statistics.bootstrap_limits import bca_limits
-from scramblebench.statistics.conditional_logistic import conditional_logistic, long_table
-from scramblebench.statistics.dependency import dependency_coefficient
-from scramblebench.statistics.isotonic import crossings
-from scramblebench.statistics.logistic_gee import MarginalFit, logistic_gee
-from scramblebench.statistics.marginal_probability import coefficient, probability_difference
-from scramblebench.statistics.mixed_logistic import likelihood_ratio_test, mixed_logistic
-from scramblebench.statistics.paired_sequence import PairedSequence
+from scramblebench.statistics.curves.dependency import dependency_coefficient
+from scramblebench.statistics.curves.isotonic import crossings
+from scramblebench.statistics.models.conditional_logistic import conditional_logistic, long_table
+from scramblebench.statistics.models.logistic_gee import MarginalFit, logistic_gee
+from scramblebench.statistics.models.marginal_probability import coefficient, probability_difference
+from scramblebench.statistics.models.mixed_logistic import likelihood_ratio_test, mixed_logistic
+from scramblebench.statistics.resampling.bootstrap_limits import bca_limits
 from scramblebench.statistics.results import Interval, Status
+from scramblebench.statistics.sequential.betting_sequence import (
+    BettingSequence,
+    candidate_differences,
+)
+from scramblebench.statistics.sequential.paired_sequence import PairedSequence
 from tests.calibration.designs import SCALE, SHAPE, Floats, Sample
 from tests.calibration.measures import REFUSAL, Reading, covers, rejects
 from tests.calibration.methods import Method, lost_share, of_estimate, of_test

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scramblebench.statistics.clusters import cluster_mean
-from scramblebench.statistics.t_tests import two_sample_t
+from scramblebench.statistics.clustering.clusters import cluster_mean
+from scramblebench.statistics.means.t_tests import two_sample_t
 from tests.calibration.designs import Sample, design, draw, latent_correlation
 from tests.calibration.measures import (
     ALPHA,

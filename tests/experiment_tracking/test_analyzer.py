@@ -20,9 +20,9 @@ from scramblebench.experiment_tracking import (
     SignificanceTest,
     StatisticalAnalyzer,
 )
-from scramblebench.statistics.multiplicity import adjust
-from scramblebench.statistics.rank_tests import friedman
-from scramblebench.statistics.t_tests import two_sample_t
+from scramblebench.statistics.means.multiplicity import adjust
+from scramblebench.statistics.means.rank_tests import friedman
+from scramblebench.statistics.means.t_tests import two_sample_t
 from scramblebench.storage import AnalysisRecord
 from tests.experiment_tracking import studies
 

@@ -3,7 +3,15 @@ import math
 import numpy as np
 import pytest
 
-from scramblebench.statistics.ab_decision import (
+from scramblebench.statistics.clustering.clusters import cluster_mean
+from scramblebench.statistics.planning.mcnemar_power import mcnemar_power_normal
+from scramblebench.statistics.proportions.paired_counts import PairedCounts, mcnemar
+from scramblebench.statistics.proportions.paired_difference import (
+    DifferenceInterval,
+    paired_difference,
+)
+from scramblebench.statistics.results import Status
+from scramblebench.statistics.sequential.ab_decision import (
     ComparisonPlan,
     Decision,
     decide_clustered,
@@ -12,13 +20,8 @@ from scramblebench.statistics.ab_decision import (
     needed_n,
     needed_n_equivalence,
 )
-from scramblebench.statistics.betting_sequence import BettingSequence
-from scramblebench.statistics.clusters import cluster_mean
-from scramblebench.statistics.mcnemar_power import mcnemar_power_normal
-from scramblebench.statistics.paired_counts import PairedCounts, mcnemar
-from scramblebench.statistics.paired_difference import DifferenceInterval, paired_difference
-from scramblebench.statistics.paired_sequence import PairedSequence
-from scramblebench.statistics.results import Status
+from scramblebench.statistics.sequential.betting_sequence import BettingSequence
+from scramblebench.statistics.sequential.paired_sequence import PairedSequence
 
 PLAN = ComparisonPlan()
 

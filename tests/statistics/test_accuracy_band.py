@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scramblebench.statistics.accuracy_band import accuracy_band
-from scramblebench.statistics.bootstrap_limits import simultaneous_band
-from scramblebench.statistics.proportions import wilson_limits
+from scramblebench.statistics.proportions.shares import wilson_limits
+from scramblebench.statistics.resampling.accuracy_band import accuracy_band
+from scramblebench.statistics.resampling.bootstrap_limits import simultaneous_band
 from scramblebench.statistics.results import Status
 
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.oneway import anova_oneway
 
-from scramblebench.statistics.anova import (
+from scramblebench.statistics.means.anova import (
     oneway_anova,
     repeated_measures_anova,
     two_way_repeated_measures_anova,
     welch_anova,
 )
-from scramblebench.statistics.noncentral import noncentral_f_limits
+from scramblebench.statistics.means.noncentral import noncentral_f_limits
 from scramblebench.statistics.results import Status
 
 # R: PlantGrowth, summary(aov(weight ~ group)): F = 4.846, p = 0.0159

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scramblebench.statistics.betting_sequence import BettingSequence, candidate_differences
+from scramblebench.statistics.sequential.betting_sequence import (
+    BettingSequence,
+    candidate_differences,
+)
 
 SCORES = [0, 0, -1, 0, 0, 0, 1, 0, -1, 0, 0, 0, -1, 0, 0] * 12
 scores = st.lists(st.floats(-1, 1), min_size=1, max_size=40)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scramblebench.statistics.bootstrap import (
+from scramblebench.statistics.resampling.bootstrap import (
     replicate_means,
     replicate_sums,
     resample_counts,

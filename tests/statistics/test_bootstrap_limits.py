@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.bootstrap import replicate_means, unit_sums
-from scramblebench.statistics.bootstrap_limits import (
+from scramblebench.statistics.resampling.bootstrap import replicate_means, unit_sums
+from scramblebench.statistics.resampling.bootstrap_limits import (
     bca_levels,
     bca_limits,
     bias_correction,

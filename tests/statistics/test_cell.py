@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scramblebench.statistics.cell import cell_accuracy, item_means, missing_bounds
-from scramblebench.statistics.clusters import cluster_mean, wilson_clustered
-from scramblebench.statistics.intervals import mean_t, wilson
+from scramblebench.statistics.clustering.cell import cell_accuracy, item_means, missing_bounds
+from scramblebench.statistics.clustering.clusters import cluster_mean, wilson_clustered
+from scramblebench.statistics.proportions.intervals import mean_t, wilson
 from scramblebench.statistics.results import Status
 
 CLUSTERS = np.repeat(np.arange(12), 3)

@@ -8,7 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.chance import above_chance, above_chance_mixed, chance_corrected
+from scramblebench.statistics.proportions.chance import (
+    above_chance,
+    above_chance_mixed,
+    chance_corrected,
+)
 from scramblebench.statistics.results import Interval, Status
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.cluster_design import cluster_design
-from scramblebench.statistics.repeats import variance_components
+from scramblebench.statistics.clustering.cluster_design import cluster_design
+from scramblebench.statistics.clustering.repeats import variance_components
 from scramblebench.statistics.results import Status
 
 

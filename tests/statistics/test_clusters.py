@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.clusters import (
+from scramblebench.statistics.clustering.clusters import (
     cluster_index,
     cluster_mean,
     effective_items,
     satterthwaite_df,
     wilson_clustered,
 )
-from scramblebench.statistics.intervals import mean_t
+from scramblebench.statistics.proportions.intervals import mean_t
 from scramblebench.statistics.results import Status
 
 SIZES = st.lists(st.integers(1, 6), min_size=2, max_size=7)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scramblebench.statistics.conditional_logistic import (
+from scramblebench.statistics.models.conditional_logistic import (
     ConditionalFit,
     conditional_logistic,
     level_indicators,

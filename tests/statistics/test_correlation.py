@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.correlation import (
+from scramblebench.statistics.means.correlation import (
     Coefficient,
     exact_permutation_p,
     kendall,

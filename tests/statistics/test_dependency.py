@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scramblebench.statistics.dependency import (
+from scramblebench.statistics.curves.dependency import (
     combined_dependency,
     dependency_coefficient,
     dependency_control,

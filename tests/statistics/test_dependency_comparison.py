@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from scramblebench.statistics.dependency_comparison import (
+from scramblebench.statistics.curves.dependency_comparison import (
     dependency_difference,
     dependency_swap_test,
 )

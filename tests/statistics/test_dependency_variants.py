@@ -3,13 +3,13 @@ import math
 import numpy as np
 import pytest
 
-from scramblebench.statistics.dependency_variants import (
+from scramblebench.statistics.curves.dependency_variants import (
     ldc_end,
     ldc_legacy_mean,
     ldc_rate,
     ldc_two_point,
 )
-from scramblebench.statistics.paired_counts import PairedCounts
+from scramblebench.statistics.proportions.paired_counts import PairedCounts
 from scramblebench.statistics.results import Status
 
 LEVELS = np.array([0, 0.25, 0.5, 1])

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scramblebench.statistics.dependency import dependency_coefficient
-from scramblebench.statistics.design_power import (
+from scramblebench.statistics.curves.dependency import dependency_coefficient
+from scramblebench.statistics.means.multiplicity import adjust
+from scramblebench.statistics.planning.design_power import (
     accuracy_difference,
     dependency_difference,
     design_power,
@@ -16,10 +17,13 @@ from scramblebench.statistics.design_power import (
     level_drops,
     required_items,
 )
-from scramblebench.statistics.item_populations import ParametricItems, PilotItems, SimulatedModel
-from scramblebench.statistics.mcnemar_power import mcnemar_power
-from scramblebench.statistics.multiplicity import adjust
-from scramblebench.statistics.paired_counts import PairedCounts, mcnemar
+from scramblebench.statistics.planning.item_populations import (
+    ParametricItems,
+    PilotItems,
+    SimulatedModel,
+)
+from scramblebench.statistics.planning.mcnemar_power import mcnemar_power
+from scramblebench.statistics.proportions.paired_counts import PairedCounts, mcnemar
 from scramblebench.statistics.results import Status
 
 LEVELS = np.array([0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0])

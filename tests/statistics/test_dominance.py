@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scramblebench.statistics.dominance import cliffs_delta
-from scramblebench.statistics.rank_tests import mann_whitney
+from scramblebench.statistics.means.dominance import cliffs_delta
+from scramblebench.statistics.means.rank_tests import mann_whitney
 from scramblebench.statistics.results import Status
 
 GROUP = st.lists(st.integers(0, 5).map(float), min_size=2, max_size=12)

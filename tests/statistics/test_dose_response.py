@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special
 
-from scramblebench.statistics.dose_response import Family, fit_dose_response, fit_many
-from scramblebench.statistics.dose_scoring import Curves, log_levels, log_likelihood, score
+from scramblebench.statistics.curves.dose_response import Family, fit_dose_response, fit_many
+from scramblebench.statistics.curves.dose_scoring import Curves, log_levels, log_likelihood, score
 from scramblebench.statistics.results import Status
 
 LEVELS = np.array([0, 0.17, 0.33, 0.5, 0.67, 0.83, 1])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from scramblebench.statistics import dose_scoring
-from scramblebench.statistics.dose_scoring import (
+from scramblebench.statistics.curves import dose_scoring
+from scramblebench.statistics.curves.dose_scoring import (
     BOUNDS,
     Curves,
     expected_information,

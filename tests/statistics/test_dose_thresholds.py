@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scramblebench.statistics.dose_response import Family, fit_dose_response, fit_many
-from scramblebench.statistics.dose_thresholds import (
+from scramblebench.statistics.curves.dose_response import Family, fit_dose_response, fit_many
+from scramblebench.statistics.curves.dose_thresholds import (
     Point,
     curve_level,
     curve_threshold,

@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from scramblebench.statistics.early_stopping import (
+from scramblebench.statistics.sequential.early_stopping import (
     Answer,
     EarlyStopping,
     Question,

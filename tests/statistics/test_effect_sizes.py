@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.effect_sizes import (
+from scramblebench.statistics.means.effect_sizes import (
     cohens_d_average_independent,
     cohens_d_pooled,
     cohens_h,
@@ -21,7 +21,7 @@ from scramblebench.statistics.effect_sizes import (
     hedges_g,
     paired_correlation,
 )
-from scramblebench.statistics.noncentral import noncentral_t_limits
+from scramblebench.statistics.means.noncentral import noncentral_t_limits
 from scramblebench.statistics.results import Estimate, Status
 
 BASELINE = [0.87, 0.83, 1, 0.96, 0.71, 0.78, 0.6, 0.86, 0.93, 0.9, 0.7, 0.56, 1, 0.94, 0.44]

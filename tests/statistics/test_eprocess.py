@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from scramblebench.statistics.eprocess import (
+from scramblebench.statistics.sequential.eprocess import (
     EProcess,
     anytime_p_values,
     e_benjamini_hochberg,

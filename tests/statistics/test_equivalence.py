@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.weightstats import ttost_paired
 
-from scramblebench.statistics.equivalence import tost_paired_binary, tost_paired_t
-from scramblebench.statistics.paired_counts import PairedCounts
+from scramblebench.statistics.proportions.equivalence import tost_paired_binary, tost_paired_t
+from scramblebench.statistics.proportions.paired_counts import PairedCounts
 from scramblebench.statistics.results import Status
 
 CELLS = st.tuples(*[st.integers(0, 200)] * 4).filter(lambda cells: sum(cells) > 0)

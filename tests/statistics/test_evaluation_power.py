@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scramblebench.statistics.evaluation_power import (
+from scramblebench.statistics.planning.evaluation_power import (
     ScoreVariance,
     evaluation_detectable_difference,
     evaluation_sample_size,

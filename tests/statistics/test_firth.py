@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from scramblebench.statistics.firth import firth_logistic
+from scramblebench.statistics.models.firth import firth_logistic
 from scramblebench.statistics.results import Status
 
 X = np.column_stack([np.ones(40), np.repeat([0.0, 1.0], 20)])

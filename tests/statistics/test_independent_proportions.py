@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.independent_proportions import (
+from scramblebench.statistics.proportions.independent_proportions import (
     chi_squared_test,
     fisher_exact_test,
     odds_ratio,

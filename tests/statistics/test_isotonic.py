@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scramblebench.statistics.isotonic import (
+from scramblebench.statistics.curves.isotonic import (
     crossings,
     fit_isotonic,
     fit_isotonic_many,

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from scramblebench.statistics.item_populations import (
+from scramblebench.statistics.planning.item_populations import (
     ItemPopulation,
     ParametricItems,
     PilotItems,

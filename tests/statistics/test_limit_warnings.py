@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from scramblebench.statistics.cell import cell_accuracy
-from scramblebench.statistics.clusters import (
+from scramblebench.statistics.clustering.cell import cell_accuracy
+from scramblebench.statistics.clustering.clusters import (
     cluster_mean,
     wilson_clustered,
 )
-from scramblebench.statistics.dependency import dependency_coefficient
-from scramblebench.statistics.dependency_comparison import dependency_difference
+from scramblebench.statistics.clustering.ratios import macro_mean_pair, mean_pair, ratio_estimate
+from scramblebench.statistics.clustering.strata import stratified_mean
+from scramblebench.statistics.curves.dependency import dependency_coefficient
+from scramblebench.statistics.curves.dependency_comparison import dependency_difference
+from scramblebench.statistics.curves.recovery import mean_performance_drop_rate
 from scramblebench.statistics.limit_warnings import few_different_warning, unequal_clusters_warning
-from scramblebench.statistics.logistic_gee import logistic_gee
-from scramblebench.statistics.ratios import macro_mean_pair, mean_pair, ratio_estimate
-from scramblebench.statistics.recovery import mean_performance_drop_rate
+from scramblebench.statistics.models.logistic_gee import logistic_gee
+from scramblebench.statistics.models.trend import level_trend
 from scramblebench.statistics.results import Status
-from scramblebench.statistics.strata import stratified_mean
-from scramblebench.statistics.trend import level_trend
 
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from scramblebench.statistics.logistic_gee import (
+from scramblebench.statistics.models.logistic_gee import (
     ClusterCovariance,
     MarginalFit,
     WorkingCorrelation,
     logistic_clustered,
     logistic_gee,
 )
-from scramblebench.statistics.marginal_probability import (
+from scramblebench.statistics.models.marginal_probability import (
     coefficient,
     joint_test,
     marginal_probability,

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.max_t import max_t
-from scramblebench.statistics.multiplicity import adjust
+from scramblebench.statistics.means.multiplicity import adjust
+from scramblebench.statistics.resampling.max_t import max_t
+from scramblebench.statistics.resampling.sign_flip import sign_flip
 from scramblebench.statistics.results import Status
-from scramblebench.statistics.sign_flip import sign_flip
 
 
 def seeded(seed: int = 5) -> np.random.Generator:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from scramblebench.statistics.mcnemar_power import (
+from scramblebench.statistics.planning.mcnemar_power import (
     mcnemar_detectable_difference,
     mcnemar_p_values,
     mcnemar_power,
@@ -15,7 +15,7 @@ from scramblebench.statistics.mcnemar_power import (
     mcnemar_sample_size,
     mcnemar_sample_size_exact,
 )
-from scramblebench.statistics.paired_counts import McNemarVariant, PairedCounts, mcnemar
+from scramblebench.statistics.proportions.paired_counts import McNemarVariant, PairedCounts, mcnemar
 from scramblebench.statistics.results import Status
 
 variants = pytest.mark.parametrize("variant", list(McNemarVariant))

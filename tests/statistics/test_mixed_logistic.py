@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import chi2, norm
 
-from scramblebench.statistics.mixed_logistic import (
+from scramblebench.statistics.models.mixed_logistic import (
     MixedFit,
     fixed_effect,
     item_variance_test,

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from scramblebench.statistics.multiplicity import Adjustment, adjust, parse_adjustment, tukey_hsd
+from scramblebench.statistics.means.multiplicity import (
+    Adjustment,
+    adjust,
+    parse_adjustment,
+    tukey_hsd,
+)
 from scramblebench.statistics.results import Status
 
 P_VALUES = [0.0001, 0.004, 0.019, 0.03, 0.041, 0.2, 0.74, 0.019]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from scramblebench.statistics.normal_sequence import asymptotic_sequence, mixture_sprt
 from scramblebench.statistics.results import Status
+from scramblebench.statistics.sequential.normal_sequence import asymptotic_sequence, mixture_sprt
 
 SCORES = [0, -1, 0, 0, 1, 0, -1, 0, -1, 0] * 8
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
-from scramblebench.statistics.paired_counts import (
+from scramblebench.statistics.proportions.paired_counts import (
     McNemarVariant,
     PairedCounts,
     matched_odds_ratio,

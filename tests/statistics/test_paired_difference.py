@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from scramblebench.statistics.paired_counts import PairedCounts
-from scramblebench.statistics.paired_difference import (
+from scramblebench.statistics.proportions.paired_counts import PairedCounts
+from scramblebench.statistics.proportions.paired_difference import (
     DifferenceInterval,
     RatioInterval,
     paired_difference,

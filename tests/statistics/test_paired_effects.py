@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scramblebench.statistics.effect_sizes import d_av, d_rm
-from scramblebench.statistics.paired_effects import bootstrap_paired_effects
+from scramblebench.statistics.means.effect_sizes import d_av, d_rm
+from scramblebench.statistics.means.paired_effects import bootstrap_paired_effects
 from scramblebench.statistics.results import Status
 
 _DRAW = np.random.default_rng(20)

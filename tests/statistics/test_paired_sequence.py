@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scramblebench.statistics.eprocess import log_e
-from scramblebench.statistics.paired_sequence import PairedSequence, log_wealth
+from scramblebench.statistics.sequential.eprocess import log_e
+from scramblebench.statistics.sequential.paired_sequence import PairedSequence, log_wealth
 
 differences = st.lists(st.integers(-1, 1), min_size=1, max_size=80)
 counts = st.tuples(st.integers(0, 200), st.integers(0, 200), st.integers(0, 200))

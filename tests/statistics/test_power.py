@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scramblebench.statistics.power import (
+from scramblebench.statistics.planning.power import (
     CORRELATION,
     PAIRED_T,
     TWO_PROPORTIONS,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit, least_squares
 
-from scramblebench.statistics.power_law import power_law
+from scramblebench.statistics.models.power_law import power_law
 from scramblebench.statistics.results import Status
 
 SIZES = np.array([0.5, 1, 3, 7, 13, 27, 70, 180])

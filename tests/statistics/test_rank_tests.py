@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.rank_tests import (
+from scramblebench.statistics.means.rank_tests import (
     friedman,
     kruskal_wallis,
     mann_whitney,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.ratios import (
+from scramblebench.statistics.clustering.ratios import (
     MeanPair,
     macro_mean_pair,
     mean_pair,

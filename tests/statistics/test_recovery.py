@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.paired_counts import PairedCounts
-from scramblebench.statistics.paired_difference import DifferenceInterval, paired_difference
-from scramblebench.statistics.recovery import (
+from scramblebench.statistics.curves.recovery import (
     difference_in_differences,
     edit_distances,
     gain_of_means,
@@ -19,6 +17,11 @@ from scramblebench.statistics.recovery import (
     perturbation_drop,
     recovery_rate,
     relative_performance_gain,
+)
+from scramblebench.statistics.proportions.paired_counts import PairedCounts
+from scramblebench.statistics.proportions.paired_difference import (
+    DifferenceInterval,
+    paired_difference,
 )
 from scramblebench.statistics.results import Status
 

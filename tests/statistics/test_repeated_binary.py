@@ -11,8 +11,8 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 from statsmodels.stats.contingency_tables import cochrans_q
 
-from scramblebench.statistics.paired_counts import McNemarVariant, PairedCounts, mcnemar
-from scramblebench.statistics.repeated_binary import cochran_q
+from scramblebench.statistics.proportions.paired_counts import McNemarVariant, PairedCounts, mcnemar
+from scramblebench.statistics.proportions.repeated_binary import cochran_q
 from scramblebench.statistics.results import Status
 
 TABLES = hnp.arrays(

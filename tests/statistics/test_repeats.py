@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from scramblebench.statistics.repeats import variance_components
+from scramblebench.statistics.clustering.repeats import variance_components
 from scramblebench.statistics.results import Status
 
 TABLES = hnp.arrays(

@@ -7,14 +7,14 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import linregress
 
-from scramblebench.statistics.meta_regression import Heterogeneity, meta_regression
-from scramblebench.statistics.results import Status
-from scramblebench.statistics.scaling import (
+from scramblebench.statistics.models.meta_regression import Heterogeneity, meta_regression
+from scramblebench.statistics.models.scaling import (
     leave_one_family_out,
     log_log_line,
     scaling_regression,
     size_at,
 )
+from scramblebench.statistics.results import Status
 
 SIZES = np.array([1e9, 3e9, 7e9, 13e9, 27e9, 70e9])
 VALUES = np.array([0.82, 0.60, 0.62, 0.45, 0.47, 0.33])

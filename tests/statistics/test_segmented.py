@@ -7,8 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scramblebench.statistics.models.segmented import (
+    SegmentedFit,
+    segmented_items,
+    segmented_regression,
+)
 from scramblebench.statistics.results import Status
-from scramblebench.statistics.segmented import SegmentedFit, segmented_items, segmented_regression
 
 LEVELS = np.linspace(0, 1, 11)
 MEANS = np.array([0.9, 0.895, 0.885, 0.88, 0.84, 0.74, 0.63, 0.55, 0.44, 0.35, 0.26])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scramblebench.statistics.separation import has_receding_direction, is_separated
+from scramblebench.statistics.models.separation import has_receding_direction, is_separated
 
 
 def _design(x: np.ndarray) -> np.ndarray:

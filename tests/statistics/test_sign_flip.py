@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.paired_counts import McNemarVariant, PairedCounts, mcnemar
+from scramblebench.statistics.proportions.paired_counts import McNemarVariant, PairedCounts, mcnemar
+from scramblebench.statistics.resampling.sign_flip import sign_flip, sign_flip_clustered
 from scramblebench.statistics.results import Status
-from scramblebench.statistics.sign_flip import sign_flip, sign_flip_clustered
 
 CREDITS = st.lists(st.sampled_from([-1, -0.5, -0.25, 0, 0.25, 0.5, 1]), min_size=1, max_size=11)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from scramblebench.statistics.sign_vectors import ENUMERATED_UNITS, exact_sums, sign_sums
+from scramblebench.statistics.resampling.sign_vectors import ENUMERATED_UNITS, exact_sums, sign_sums
 
 
 def test_few_units_are_enumerated():

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scramblebench.statistics.clusters import cluster_mean
-from scramblebench.statistics.intervals import wilson
+from scramblebench.statistics.clustering.clusters import cluster_mean
+from scramblebench.statistics.clustering.strata import stratified_mean
+from scramblebench.statistics.proportions.intervals import wilson
 from scramblebench.statistics.results import Status
-from scramblebench.statistics.strata import stratified_mean
 
 VALUES = [0, 1, 1, 0.5, 1, 0, 0.25, 1, 1]
 STRATA = list("aaaabbbbb")

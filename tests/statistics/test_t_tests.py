@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from scramblebench.statistics.means.t_tests import paired_t, two_sample_t
 from scramblebench.statistics.results import Status
-from scramblebench.statistics.t_tests import paired_t, two_sample_t
 
 BASELINE = [0.87, 0.83, 1, 0.96, 0.71, 0.78, 0.6, 0.86, 0.93, 0.9, 0.7, 0.56, 1, 0.94, 0.44]
 TREATMENT = [0.74, 0.72, 0.77, 0.72, 0.67, 0.68, 0.71, 0.75, 0.97, 0.93, 0.63, 0.46, 0.85, 0.78, 0.57]  # fmt: skip

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
+from scramblebench.statistics.models.trend import LevelTrend, item_slopes, level_trend
 from scramblebench.statistics.results import Status
-from scramblebench.statistics.trend import LevelTrend, item_slopes, level_trend
 
 LEVELS = [0.0, 0.2, 0.5, 1.0]
 

@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from scramblebench.analysis.cube import Floats, Integers, ScoreCube
 from scramblebench.core.errors import UsageError
-from scramblebench.statistics.ab_decision import (
+from scramblebench.statistics.planning.mcnemar_power import mcnemar_power_normal
+from scramblebench.statistics.proportions.paired_counts import PairedCounts
+from scramblebench.statistics.sequential.ab_decision import (
     ComparisonDecision,
     ComparisonPlan,
     Decision,
@@ -18,10 +20,8 @@ from scramblebench.statistics.ab_decision import (
     decide_fixed,
     decide_sequential,
 )
-from scramblebench.statistics.betting_sequence import BettingSequence
-from scramblebench.statistics.mcnemar_power import mcnemar_power_normal
-from scramblebench.statistics.paired_counts import PairedCounts
-from scramblebench.statistics.paired_sequence import PairedSequence
+from scramblebench.statistics.sequential.betting_sequence import BettingSequence
+from scramblebench.statistics.sequential.paired_sequence import PairedSequence
 
 MODES = ("fixed", "sequential")
 

@@ -8,7 +8,7 @@ from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.panels import Panel
 from scramblebench.analysis.resampling import Replicates
 from scramblebench.analysis.rows import AccuracyRow
-from scramblebench.statistics.cell import cell_accuracy
+from scramblebench.statistics.clustering.cell import cell_accuracy
 
 
 def accuracy_rows(

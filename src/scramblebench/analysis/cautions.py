@@ -10,8 +10,8 @@ import numpy as np
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.rows import AccuracyRow, ComparisonRow, DependencyRow
 from scramblebench.statistics import Status
-from scramblebench.statistics.clusters import FEW
-from scramblebench.statistics.mcnemar_power import mcnemar_detectable_difference
+from scramblebench.statistics.clustering.clusters import FEW
+from scramblebench.statistics.planning.mcnemar_power import mcnemar_detectable_difference
 
 _POWER = 0.8
 _FEW_QUESTIONS = 30

@@ -10,11 +10,11 @@ from scramblebench.analysis.cube import Floats
 from scramblebench.analysis.panels import Panel
 from scramblebench.core.errors import UsageError
 from scramblebench.statistics import Estimate, HypothesisTest
-from scramblebench.statistics.anova import repeated_measures_anova
-from scramblebench.statistics.dominance import cliffs_delta
-from scramblebench.statistics.effect_sizes import cohens_d_pooled, d_z, hedges_g
-from scramblebench.statistics.rank_tests import friedman, mann_whitney, wilcoxon_signed_rank
-from scramblebench.statistics.t_tests import paired_t, two_sample_t
+from scramblebench.statistics.means.anova import repeated_measures_anova
+from scramblebench.statistics.means.dominance import cliffs_delta
+from scramblebench.statistics.means.effect_sizes import cohens_d_pooled, d_z, hedges_g
+from scramblebench.statistics.means.rank_tests import friedman, mann_whitney, wilcoxon_signed_rank
+from scramblebench.statistics.means.t_tests import paired_t, two_sample_t
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ from scramblebench.analysis.paired import Paired, compare
 from scramblebench.analysis.panels import Panel
 from scramblebench.analysis.randomness import generator
 from scramblebench.analysis.rows import ComparisonRow
-from scramblebench.statistics.dependency_comparison import dependency_difference
-from scramblebench.statistics.equivalence import tost_t
-from scramblebench.statistics.max_t import max_t
+from scramblebench.statistics.curves.dependency_comparison import dependency_difference
+from scramblebench.statistics.proportions.equivalence import tost_t
+from scramblebench.statistics.resampling.max_t import max_t
 
 Pair = tuple[int, int]
 

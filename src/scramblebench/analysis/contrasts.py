@@ -7,7 +7,10 @@ from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.panels import Panel
 from scramblebench.analysis.rows import ContrastRow
 from scramblebench.core.errors import UsageError
-from scramblebench.statistics.recovery import difference_in_differences, relative_performance_gain
+from scramblebench.statistics.curves.recovery import (
+    difference_in_differences,
+    relative_performance_gain,
+)
 
 
 def contrast_rows(panels: Sequence[Panel], options: AnalysisOptions) -> Iterator[ContrastRow]:

@@ -5,7 +5,7 @@ from math import nan
 from scramblebench.analysis.rows import DeclaredRow
 from scramblebench.evaluation.early_stopping import Stopper
 from scramblebench.plan import Plan, declared_question
-from scramblebench.statistics.paired_sequence import PairedSequence
+from scramblebench.statistics.sequential.paired_sequence import PairedSequence
 from scramblebench.storage import ScoreColumns
 
 

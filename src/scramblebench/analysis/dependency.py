@@ -14,19 +14,19 @@ from scramblebench.analysis.rows import DependencyRow
 from scramblebench.core.errors import UsageError
 from scramblebench.scrambling import resolve_method
 from scramblebench.statistics import Status
-from scramblebench.statistics.bootstrap_limits import bca_limits
-from scramblebench.statistics.dependency import (
+from scramblebench.statistics.curves.dependency import (
     Dependency,
     combined_dependency,
     dependency_coefficient,
 )
-from scramblebench.statistics.dependency_variants import (
+from scramblebench.statistics.curves.dependency_variants import (
     ldc_end,
     ldc_legacy_mean,
     ldc_rate,
     ldc_two_point,
 )
-from scramblebench.statistics.paired_counts import PairedCounts
+from scramblebench.statistics.proportions.paired_counts import PairedCounts
+from scramblebench.statistics.resampling.bootstrap_limits import bca_limits
 
 _HALF = 0.5
 

@@ -11,14 +11,17 @@ from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.planned_panels import PlannedPanel, strictest_alpha
 from scramblebench.analysis.randomness import generator
 from scramblebench.statistics import Status
-from scramblebench.statistics.design_power import dependency_difference, detectable_design_effect
-from scramblebench.statistics.item_populations import (
+from scramblebench.statistics.levels import trapezoid_weights
+from scramblebench.statistics.planning.design_power import (
+    dependency_difference,
+    detectable_design_effect,
+)
+from scramblebench.statistics.planning.item_populations import (
     ItemPopulation,
     ParametricItems,
     PilotItems,
     SimulatedModel,
 )
-from scramblebench.statistics.levels import trapezoid_weights
 
 _RUNS_AT_ONCE = 20
 _LARGEST_SHIFT = 4.0

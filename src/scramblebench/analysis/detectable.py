@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.planned_panels import PlannedPanel, strictest_alpha
 from scramblebench.analysis.planning_values import PlanningValues, Spread, discordance_at
-from scramblebench.statistics.mcnemar_power import (
+from scramblebench.statistics.planning.mcnemar_power import (
     mcnemar_detectable_difference,
     mcnemar_power,
     mcnemar_sample_size,
     mcnemar_sample_size_exact,
 )
-from scramblebench.statistics.paired_counts import McNemarVariant
+from scramblebench.statistics.proportions.paired_counts import McNemarVariant
 from scramblebench.statistics.roots import bracketed_root
 
 _PRECISION = 1e-5

@@ -6,7 +6,7 @@ from math import isnan
 
 from scramblebench.analysis.options import AnalysisOptions, Correction
 from scramblebench.analysis.rows import ComparisonRow
-from scramblebench.statistics.multiplicity import adjust
+from scramblebench.statistics.means.multiplicity import adjust
 
 _EXPLORATORY = {"accuracy", "mean_accuracy"}
 """Many comparisons that nobody declared one by one: the false discovery rate, unless told otherwise."""

@@ -10,16 +10,16 @@ from scipy.special import stdtr
 from scramblebench.analysis.cube import Floats, Integers
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.statistics import Status
-from scramblebench.statistics.clusters import FEW, cluster_mean
-from scramblebench.statistics.equivalence import tost_paired_binary, tost_t
-from scramblebench.statistics.paired_counts import (
+from scramblebench.statistics.clustering.clusters import FEW, cluster_mean
+from scramblebench.statistics.proportions.equivalence import tost_paired_binary, tost_t
+from scramblebench.statistics.proportions.paired_counts import (
     McNemarVariant,
     PairedCounts,
     matched_odds_ratio,
     mcnemar,
 )
-from scramblebench.statistics.paired_difference import paired_difference
-from scramblebench.statistics.sign_flip import sign_flip_clustered
+from scramblebench.statistics.proportions.paired_difference import paired_difference
+from scramblebench.statistics.resampling.sign_flip import sign_flip_clustered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

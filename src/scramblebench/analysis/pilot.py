@@ -17,9 +17,9 @@ from scramblebench.analysis.planning_values import (
     published_values,
 )
 from scramblebench.core.errors import UsageError
-from scramblebench.statistics.cluster_design import cluster_design
-from scramblebench.statistics.intervals import wilson
-from scramblebench.statistics.item_populations import PilotItems
+from scramblebench.statistics.clustering.cluster_design import cluster_design
+from scramblebench.statistics.planning.item_populations import PilotItems
+from scramblebench.statistics.proportions.intervals import wilson
 
 _CONFIDENCE = 0.8
 """Low and high are the 10 and 90 % limits of the pilot's own error, like the published percentiles."""

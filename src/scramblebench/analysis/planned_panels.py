@@ -9,7 +9,7 @@ import numpy as np
 from scramblebench.analysis.cube import Items, curves, make_items
 from scramblebench.analysis.options import AnalysisOptions, Correction
 from scramblebench.plan import Plan
-from scramblebench.statistics.power import adjusted_alpha
+from scramblebench.statistics.planning.power import adjusted_alpha
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from scramblebench.analysis.planning_values import (
     published_values,
 )
 from scramblebench.plan import Plan
-from scramblebench.statistics.power import DEFAULT_POWER
+from scramblebench.statistics.planning.power import DEFAULT_POWER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from scramblebench.analysis.cube import Floats
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.panels import Panel
 from scramblebench.analysis.randomness import generator
-from scramblebench.statistics.accuracy_band import accuracy_band
-from scramblebench.statistics.bootstrap import UnitSums, replicate_sums, unit_sums
 from scramblebench.statistics.levels import trapezoid_weights
 from scramblebench.statistics.limit_warnings import unequal_clusters_warning
+from scramblebench.statistics.resampling.accuracy_band import accuracy_band
+from scramblebench.statistics.resampling.bootstrap import UnitSums, replicate_sums, unit_sums
 
 FEWEST_UNITS = 10
 """Below so many questions (or passages) a bootstrap says nothing."""

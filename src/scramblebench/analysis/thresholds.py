@@ -17,10 +17,13 @@ from scramblebench.analysis.resampling import Replicates, replicates
 from scramblebench.analysis.rows import ThresholdRow
 from scramblebench.analysis.trends import trend_rows
 from scramblebench.statistics import Estimate, Status
-from scramblebench.statistics.bootstrap_limits import percentile_limits
-from scramblebench.statistics.dose_response import fit_dose_response, fit_many
-from scramblebench.statistics.dose_thresholds import Point, curve_threshold, thresholds_of_many
-from scramblebench.statistics.isotonic import (
+from scramblebench.statistics.curves.dose_response import fit_dose_response, fit_many
+from scramblebench.statistics.curves.dose_thresholds import (
+    Point,
+    curve_threshold,
+    thresholds_of_many,
+)
+from scramblebench.statistics.curves.isotonic import (
     crossings,
     fit_isotonic,
     fit_isotonic_many,
@@ -28,6 +31,7 @@ from scramblebench.statistics.isotonic import (
     target_above_chance,
     target_of_baseline,
 )
+from scramblebench.statistics.resampling.bootstrap_limits import percentile_limits
 
 _POINTS = {
     Reference.ABOVE_CHANCE: Point.ABOVE_CHANCE,

@@ -6,7 +6,7 @@ from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.panels import Panel
 from scramblebench.analysis.randomness import generator
 from scramblebench.analysis.rows import TrendRow
-from scramblebench.statistics.trend import level_trend
+from scramblebench.statistics.models.trend import level_trend
 
 
 def trend_rows(panel: Panel, options: AnalysisOptions, seed: int) -> Iterator[TrendRow]:

@@ -12,16 +12,16 @@ from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.paired import Paired
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.statistics import HypothesisTest, Status
-from scramblebench.statistics.dependency import Dependency, dependency_coefficient
-from scramblebench.statistics.equivalence import tost_t
-from scramblebench.statistics.independent_proportions import (
+from scramblebench.statistics.clustering.ratios import t_quantile
+from scramblebench.statistics.curves.dependency import Dependency, dependency_coefficient
+from scramblebench.statistics.curves.recovery import difference_in_differences
+from scramblebench.statistics.means.t_tests import two_sample_t
+from scramblebench.statistics.proportions.equivalence import tost_t
+from scramblebench.statistics.proportions.independent_proportions import (
     chi_squared_test,
     fisher_exact_test,
     risk_difference,
 )
-from scramblebench.statistics.ratios import t_quantile
-from scramblebench.statistics.recovery import difference_in_differences
-from scramblebench.statistics.t_tests import two_sample_t
 
 
 def compare_unpaired(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scramblebench.plan import Cell, DeclaredQuestion, Grid, Side
-from scramblebench.statistics.early_stopping import (
+from scramblebench.statistics.sequential.early_stopping import (
     Answer,
     EarlyStopping,
     Question,

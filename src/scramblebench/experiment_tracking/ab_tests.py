@@ -11,7 +11,7 @@ from scramblebench.analysis.plain import plain, to_json
 from scramblebench.core.clock import SystemClock
 from scramblebench.core.errors import StorageError
 from scramblebench.experiment_tracking.synchronous import Synchronous
-from scramblebench.statistics.ab_decision import Decision
+from scramblebench.statistics.sequential.ab_decision import Decision
 from scramblebench.storage import ABTestRecord
 
 if TYPE_CHECKING:

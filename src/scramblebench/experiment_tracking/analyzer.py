@@ -48,7 +48,7 @@ from scramblebench.experiment_tracking.significance import (
     from_omnibus,
 )
 from scramblebench.experiment_tracking.synchronous import Synchronous
-from scramblebench.statistics.multiplicity import adjust
+from scramblebench.statistics.means.multiplicity import adjust
 from scramblebench.storage import AnalysisRecord, Database, ModelRecord
 
 Results = ScoreCube | Iterable[Mapping[str, Any]] | None

@@ -10,8 +10,8 @@ from scramblebench.analysis.cube import Floats
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.analysis.wording import comparison_sentence, magnitude, p_equation, reason
 from scramblebench.statistics import HypothesisTest
-from scramblebench.statistics.mcnemar_power import mcnemar_power_normal
-from scramblebench.statistics.power import PAIRED_T, power
+from scramblebench.statistics.planning.mcnemar_power import mcnemar_power_normal
+from scramblebench.statistics.planning.power import PAIRED_T, power
 
 _TITLES = {
     "accuracy": "accuracy at level {level:g}",

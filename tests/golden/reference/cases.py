@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 SHARED = Path(os.environ.get("SCRAMBLEBENCH_SHARED", Path(__file__).parents[4] / "shared"))
-FOLDER = Path(
-    os.environ.get("SCRAMBLEBENCH_REFERENCE", SHARED / "statistics-reference" / "open")
-)
+FOLDER = Path(os.environ.get("SCRAMBLEBENCH_REFERENCE", SHARED / "statistics-reference" / "open"))
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def _compare(
 def _agrees(expected: object, actual: object, tolerance: Any, default: Mapping[str, Any]) -> bool:
     if expected is None:
         return actual is None or (isinstance(actual, float) and math.isnan(actual))
-    if isinstance(expected, bool) or isinstance(expected, str) and "Inf" not in expected:
+    if isinstance(expected, bool) or (isinstance(expected, str) and "Inf" not in expected):
         return bool(expected == actual)
     wanted = float(str(expected).replace("Inf", "inf")) if isinstance(expected, str) else expected
     if not isinstance(wanted, int | float) or actual is None:

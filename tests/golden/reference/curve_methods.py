@@ -7,23 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from scramblebench.statistics.bootstrap import UnitSums, replicate_means, unit_sums
-from scramblebench.statistics.bootstrap_limits import (
+from scramblebench.statistics.curves.dependency import dependency_coefficient
+from scramblebench.statistics.curves.dependency_comparison import dependency_difference
+from scramblebench.statistics.curves.dose_response import Family, fit_dose_response
+from scramblebench.statistics.curves.dose_thresholds import Point, curve_level, profile_limits
+from scramblebench.statistics.curves.isotonic import (
+    crossings,
+    fit_isotonic,
+    target_of_baseline,
+)
+from scramblebench.statistics.curves.recovery import gain_of_means, recovery_rate
+from scramblebench.statistics.resampling.bootstrap import UnitSums, replicate_means, unit_sums
+from scramblebench.statistics.resampling.bootstrap_limits import (
     bca_levels,
     bias_correction,
     jackknife_acceleration,
     order_statistics,
 )
-from scramblebench.statistics.dependency import dependency_coefficient
-from scramblebench.statistics.dependency_comparison import dependency_difference
-from scramblebench.statistics.dose_response import Family, fit_dose_response
-from scramblebench.statistics.dose_thresholds import Point, curve_level, profile_limits
-from scramblebench.statistics.isotonic import (
-    crossings,
-    fit_isotonic,
-    target_of_baseline,
-)
-from scramblebench.statistics.recovery import gain_of_means, recovery_rate
 from tests.golden.reference.cases import Case
 
 Values = Mapping[str, Any]

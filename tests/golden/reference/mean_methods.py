@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from scramblebench.statistics.anova import (
+from scramblebench.statistics.means.anova import (
     WithinEffect,
     oneway_anova,
     repeated_measures_anova,
     two_way_repeated_measures_anova,
     welch_anova,
 )
-from scramblebench.statistics.correlation import (
+from scramblebench.statistics.means.correlation import (
     EXACT_PERMUTATION_LIMIT,
     Coefficient,
     exact_permutation_p,
@@ -21,8 +21,8 @@ from scramblebench.statistics.correlation import (
     pearson,
     spearman,
 )
-from scramblebench.statistics.dominance import cliffs_delta
-from scramblebench.statistics.effect_sizes import (
+from scramblebench.statistics.means.dominance import cliffs_delta
+from scramblebench.statistics.means.effect_sizes import (
     cohens_d_average_independent,
     cohens_d_pooled,
     cohens_h,
@@ -35,23 +35,23 @@ from scramblebench.statistics.effect_sizes import (
     hedges_g,
     paired_correlation,
 )
-from scramblebench.statistics.equivalence import tost_paired_t
-from scramblebench.statistics.independent_proportions import (
-    chi_squared_test,
-    fisher_exact_test,
-    odds_ratio,
-    risk_difference,
-)
-from scramblebench.statistics.multiplicity import adjust, tukey_hsd
-from scramblebench.statistics.rank_tests import (
+from scramblebench.statistics.means.multiplicity import adjust, tukey_hsd
+from scramblebench.statistics.means.rank_tests import (
     friedman,
     kruskal_wallis,
     mann_whitney,
     wilcoxon_signed_rank,
 )
+from scramblebench.statistics.means.t_tests import paired_t as paired_t_test
+from scramblebench.statistics.means.t_tests import two_sample_t as two_sample_t_test
+from scramblebench.statistics.proportions.equivalence import tost_paired_t
+from scramblebench.statistics.proportions.independent_proportions import (
+    chi_squared_test,
+    fisher_exact_test,
+    odds_ratio,
+    risk_difference,
+)
 from scramblebench.statistics.results import Estimate, HypothesisTest
-from scramblebench.statistics.t_tests import paired_t as paired_t_test
-from scramblebench.statistics.t_tests import two_sample_t as two_sample_t_test
 from tests.golden.reference.cases import Case
 
 

@@ -5,24 +5,24 @@ from typing import Any
 
 import numpy as np
 
-from scramblebench.statistics.conditional_logistic import (
+from scramblebench.statistics.models.conditional_logistic import (
     conditional_logistic,
     level_indicators,
     long_table,
 )
-from scramblebench.statistics.firth import firth_logistic
-from scramblebench.statistics.logistic_gee import (
+from scramblebench.statistics.models.firth import firth_logistic
+from scramblebench.statistics.models.logistic_gee import (
     ClusterCovariance,
     WorkingCorrelation,
     logistic_clustered,
     logistic_gee,
 )
-from scramblebench.statistics.meta_regression import Heterogeneity
-from scramblebench.statistics.mixed_logistic import likelihood_ratio_test, mixed_logistic
-from scramblebench.statistics.power_law import power_law
-from scramblebench.statistics.scaling import log_log_line, scaling_regression
-from scramblebench.statistics.segmented import segmented_regression
-from scramblebench.statistics.trend import level_trend
+from scramblebench.statistics.models.meta_regression import Heterogeneity
+from scramblebench.statistics.models.mixed_logistic import likelihood_ratio_test, mixed_logistic
+from scramblebench.statistics.models.power_law import power_law
+from scramblebench.statistics.models.scaling import log_log_line, scaling_regression
+from scramblebench.statistics.models.segmented import segmented_regression
+from scramblebench.statistics.models.trend import level_trend
 from tests.golden.reference.cases import Case
 
 

@@ -8,40 +8,44 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scramblebench.statistics.cell import cell_accuracy
-from scramblebench.statistics.chance import above_chance, above_chance_mixed
-from scramblebench.statistics.cluster_design import cluster_design
-from scramblebench.statistics.clusters import (
+from scramblebench.statistics.clustering.cell import cell_accuracy
+from scramblebench.statistics.clustering.cluster_design import cluster_design
+from scramblebench.statistics.clustering.clusters import (
     cluster_mean,
     effective_items,
     wilson_clustered,
 )
-from scramblebench.statistics.equivalence import tost_paired_binary
-from scramblebench.statistics.intervals import wilson
-from scramblebench.statistics.max_t import max_t
-from scramblebench.statistics.multiplicity import adjust
-from scramblebench.statistics.paired_counts import (
+from scramblebench.statistics.clustering.repeats import variance_components
+from scramblebench.statistics.clustering.strata import stratified_mean
+from scramblebench.statistics.means.multiplicity import adjust
+from scramblebench.statistics.proportions.chance import above_chance, above_chance_mixed
+from scramblebench.statistics.proportions.equivalence import tost_paired_binary
+from scramblebench.statistics.proportions.intervals import wilson
+from scramblebench.statistics.proportions.paired_counts import (
     McNemarVariant,
     PairedCounts,
     matched_odds_ratio,
     mcnemar,
 )
-from scramblebench.statistics.paired_difference import (
+from scramblebench.statistics.proportions.paired_difference import (
     DifferenceInterval,
     RatioInterval,
     paired_difference,
     performance_drop_rate,
     retention_ratio,
 )
-from scramblebench.statistics.proportions import (
+from scramblebench.statistics.proportions.repeated_binary import cochran_q
+from scramblebench.statistics.proportions.shares import (
     clopper_pearson,
     uniform_posterior,
 )
-from scramblebench.statistics.repeated_binary import cochran_q
-from scramblebench.statistics.repeats import variance_components
+from scramblebench.statistics.resampling.max_t import max_t
+from scramblebench.statistics.resampling.sign_flip import (
+    SignFlipTest,
+    sign_flip,
+    sign_flip_clustered,
+)
 from scramblebench.statistics.results import DEFAULT_CONFIDENCE, Estimate, Interval
-from scramblebench.statistics.sign_flip import SignFlipTest, sign_flip, sign_flip_clustered
-from scramblebench.statistics.strata import stratified_mean
 from tests.golden.reference.cases import Case
 
 Values = Mapping[str, Any]

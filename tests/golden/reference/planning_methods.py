@@ -6,27 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from scramblebench.statistics.betting_sequence import BettingSequence, candidate_differences
-from scramblebench.statistics.eprocess import (
-    EProcess,
-    anytime_p_values,
-    first_rejection,
-    log_e,
-    log_e_gain,
-)
-from scramblebench.statistics.evaluation_power import (
+from scramblebench.statistics.planning.evaluation_power import (
     ScoreVariance,
     evaluation_detectable_difference,
     evaluation_sample_size,
 )
-from scramblebench.statistics.mcnemar_power import (
+from scramblebench.statistics.planning.mcnemar_power import (
     mcnemar_power,
     mcnemar_power_normal,
     mcnemar_sample_size,
 )
-from scramblebench.statistics.normal_sequence import asymptotic_sequence, mixture_sprt
-from scramblebench.statistics.paired_counts import McNemarVariant
-from scramblebench.statistics.power import (
+from scramblebench.statistics.planning.power import (
     CORRELATION,
     PAIRED_T,
     TWO_PROPORTIONS,
@@ -38,6 +28,19 @@ from scramblebench.statistics.power import (
     power,
     sample_size,
 )
+from scramblebench.statistics.proportions.paired_counts import McNemarVariant
+from scramblebench.statistics.sequential.betting_sequence import (
+    BettingSequence,
+    candidate_differences,
+)
+from scramblebench.statistics.sequential.eprocess import (
+    EProcess,
+    anytime_p_values,
+    first_rejection,
+    log_e,
+    log_e_gain,
+)
+from scramblebench.statistics.sequential.normal_sequence import asymptotic_sequence, mixture_sprt
 from tests.golden.reference.cases import Case
 
 DEFAULT_ALPHA = 0.05

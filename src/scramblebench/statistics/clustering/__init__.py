@@ -1,0 +1,1 @@
+"""What questions that share a source do to a mean: cluster errors, strata, repeats, ratios of means."""

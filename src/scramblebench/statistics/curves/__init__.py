@@ -1,0 +1,1 @@
+"""Accuracy against level: dependency, dose-response, thresholds, recovery."""

@@ -1,0 +1,1 @@
+"""Logistic models for dependent rows, trends over levels, regressions over models."""

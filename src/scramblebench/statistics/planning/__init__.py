@@ -1,0 +1,1 @@
+"""Before anything is asked: power, sample sizes, detectable differences, whole designs by simulation."""

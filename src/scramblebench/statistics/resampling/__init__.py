@@ -1,0 +1,1 @@
+"""Flipped signs and drawn units: permutation tests, the bootstrap and the limits read off it."""

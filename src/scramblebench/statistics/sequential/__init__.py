@@ -1,0 +1,1 @@
+"""Looking as answers come: intervals and decisions that hold at every look."""

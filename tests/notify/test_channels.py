@@ -19,6 +19,14 @@ def test_a_webhook_gets_the_message():
     assert (message["title"], message["message"]) == ("title", "body <b>&</b> ünïcode")
 
 
+def test_control_and_direction_characters_do_not_leave():
+    with receiver() as hook:
+        sent = open_channel(hook.url, "HOOK").send("a\x1b[2J", "b\u202e\x00 \ud800\nnext")
+    assert sent is None
+    (message,) = hook.messages
+    assert (message["title"], message["message"]) == ("a�[2J", "b�� �\nnext")
+
+
 def test_why_a_message_was_not_taken_holds_no_secret(capfd: pytest.CaptureFixture[str]):
     with receiver([503]) as hook:
         error = open_channel(hook.url, "HOOK").send("title", "body")

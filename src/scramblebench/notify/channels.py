@@ -9,6 +9,9 @@ from typing import Any, Protocol
 from scramblebench.core.errors import ConfigError, MissingDependency
 
 _LOGGER = logging.getLogger("apprise")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _LONG_ENOUGH = 5
 """Characters that make a piece of an address worth hiding."""
 
@@ -70,8 +73,9 @@ class _AppriseChannel:
         self._url = url
 
     def send(self, title: str, body: str) -> str | None:
+        shown, text = (_CONTROL.sub("\N{REPLACEMENT CHARACTER}", part) for part in (title, body))
         with _words_of_apprise() as words:
-            is_taken = self._sender.notify(title=title, body=body, body_format="text")
+            is_taken = self._sender.notify(title=shown, body=text, body_format="text")
         if is_taken:
             return None
         return _without_secrets("; ".join(words), self._url) or "the target did not take it"

@@ -102,7 +102,8 @@ def _levels(report: Report, curve: AccuracyRow) -> str:
     first = lower[0].level_pct or 0
     missed = [f"{r.level_pct:g}" for r in own if r not in lower and (r.level_pct or 0) > first]
     but = f", but not at {', '.join(missed)}" if missed else ""
-    return f"; below the baseline from level {first:g} on{but} ({kind} p < {alpha:.2g})"
+    where = f"at level {first:g}" if lower[0] is own[-1] else f"from level {first:g} on"
+    return f"; below the baseline {where}{but} ({kind} p < {alpha:.2g})"
 
 
 def _equal(rows: Sequence[ComparisonRow], alpha: float) -> str:

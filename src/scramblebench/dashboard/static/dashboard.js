@@ -176,6 +176,7 @@ function drawOne(box, data) {
 }
 function drawMachines(plots, machines) {
   plots.replaceChildren();
+  const boxes = [];
   for (const machine of machines) {
     const pick = (pairs, factor) => pairs.filter(([, name]) => machine.values[name]).map(([label, name]) => ({ label, values: machine.values[name].map((v) => (v == null ? null : v * factor)) }));
     for (const [title, series, range] of [[`${machine.host}: load`, pick(MACHINE, 1), [0, 100]], [`${machine.host}: network`, pick(NETWORK, 1e-3), null]]) {
@@ -186,9 +187,10 @@ function drawMachines(plots, machines) {
       box.className = "plot";
       figure.append(caption, box);
       plots.append(figure);
-      draw(box, machine.at_s, series, range);
+      boxes.push([box, machine.at_s, series, range]);
     }
   }
+  for (const box of boxes) draw(...box); // all are in place: now each has its width
   if (!machines.length) { const none = document.createElement("p"); none.className = "hint"; none.textContent = "No samples in this time."; plots.append(none); }
 }
 

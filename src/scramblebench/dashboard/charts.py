@@ -6,7 +6,7 @@ A point is drawn at its value: nothing is smoothed.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import cos, isfinite, pi, sin
+from math import ceil, cos, isfinite, pi, sin
 
 from markupsafe import Markup
 
@@ -160,16 +160,14 @@ def _y(value: float, axes: Axes) -> float:
 
 
 def nice_ticks(low: float, high: float, n: int = 5) -> tuple[float, ...]:
-    """Return round values from ``low`` to ``high``, about so many."""
+    """Return round values from ``low`` to ``high``, about so many and at least both ends' neighbours."""
     span = high - low
     if not isfinite(span) or span <= 0:
         return (low,)
     power = 10.0 ** _floor_log10(span / n)
-    step = next(f * power for f in (1, 2, 5, 10) if f * power * n >= span)
-    first = int(low / step) * step
-    return tuple(
-        round(first + i * step, 12) for i in range(2 * n + 2) if low <= first + i * step <= high
-    )
+    step = next((f * power for f in (1, 2, 5) if f * power * n >= span), 10 * power)
+    first = ceil(low / step)
+    return tuple(float(f"{(first + i) * step:.12g}") for i in range(int((high - first * step) / step) + 1))
 
 
 def _floor_log10(value: float) -> int:

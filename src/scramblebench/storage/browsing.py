@@ -34,11 +34,12 @@ _IN_WINDOW: LiteralString = """
 _WINDOW: LiteralString = f"SELECT count(*), max(trial_index) FROM ({_IN_WINDOW}) w"  # noqa: S608
 _VERDICTS: dict[Verdict | None, LiteralString] = {
     None: "",
-    Verdict.RIGHT: "AND s.value >= ? AND s.status = 'answered'",
-    Verdict.WRONG: "AND s.value < ? AND s.status = 'answered'",
-    Verdict.NO_ANSWER: "AND s.value < ? AND s.status <> 'answered'",
+    Verdict.RIGHT: "AND coalesce(s.value, -1) >= ? AND coalesce(s.status, '') = 'answered'",
+    Verdict.WRONG: "AND coalesce(s.value, 2) < ? AND coalesce(s.status, '') = 'answered'",
+    Verdict.NO_ANSWER: "AND coalesce(s.value, 2) < ? AND coalesce(s.status, 'answered') <> 'answered'",
     Verdict.UNSCORED: "AND s.value IS NULL AND ? > 0",
 }
+"""``coalesce`` keeps the outer join: SQLite else goes through all scores of the range for each response."""
 _OF_BENCHMARK: LiteralString = """
     AND EXISTS (
         SELECT 1 FROM experiment_questions e

@@ -29,12 +29,22 @@ def read(sources: Sources, query: Query) -> dict[str, Any]:
     shown = [*opened, *over[:PAGE_ROWS]]
     return {
         **empty,
-        "opened": sorted(opened, key=lambda alert: alert.acknowledged_at is not None),
+        "opened": sorted(opened, key=_urgency),
         "over": over[:PAGE_ROWS],
         "next_no": over[PAGE_ROWS - 1].no if len(over) > PAGE_ROWS else None,
         "names": _names(sources, shown),
         "deliveries": {alert.no: database.monitor.deliveries(alert.no) for alert in shown},
     }
+
+
+_SEVERITIES = ("critical", "error", "warning", "info")
+
+
+def _urgency(alert: AlertRecord) -> tuple[bool, int]:
+    """Return what open alerts are sorted by: those nobody has seen first, the gravest of them first."""
+    known = alert.severity in _SEVERITIES
+    rank = _SEVERITIES.index(alert.severity) if known else len(_SEVERITIES)
+    return alert.acknowledged_at is not None, rank
 
 
 def _names(sources: Sources, alerts: list[AlertRecord]) -> dict[str, ExperimentRecord]:

@@ -255,11 +255,15 @@ function inMain(form) {
   if (form.method !== "post") form.setAttribute("hx-push-url", "true");
   htmx.process(form);
 }
+function filled(form) { return new URLSearchParams(new FormData(form)).toString(); }
 document.addEventListener("htmx:configRequest", (event) => {
   const { parameters, verb } = event.detail;
   if (verb === "get") for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
+  if (event.detail.elt.matches("form[data-live-filter]")) event.detail.elt.dataset.sent = filled(event.detail.elt);
 });
 document.addEventListener("htmx:beforeSwap", (event) => { // refusals are pages too: show them
+  const form = event.detail.requestConfig.elt;
+  if ("sent" in form.dataset && form.dataset.sent !== filled(form)) { event.detail.shouldSwap = false; return; } // filled in further since: the next answer counts
   if (event.detail.xhr.status >= 400 && event.detail.xhr.getResponseHeader("content-type")?.startsWith("text/html")) event.detail.shouldSwap = true;
 });
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -39,6 +39,11 @@ class Lab:
         self.call("analyze", found)
         return found
 
+    def raise_alert(self, rule: str, message: str) -> int:
+        """Raise an alert about the finished study; return its number."""
+        new = NewAlert(rule, "warning", message, self.study, message, 0.93, 0.9)
+        return self.database.monitor.raise_alert(new).no
+
     def n_answered(self, experiment_id: str) -> int:
         """Return how many trials are answered."""
         return self.database.experiments.get(experiment_id).n_answered
@@ -60,7 +65,7 @@ def empty_lab(folder: Path) -> Generator[Lab]:
 def laboratory(folder: Path) -> Generator[Lab]:
     """Run everything until the block is left."""
     with empty_lab(folder) as lab:
-        study = lab.finish(studies.NAME, studies.config(), "--tags", "paper, pilot")
+        study = lab.finish(studies.NAME, studies.config(latency_s=0.05), "--tags", "paper, pilot")
         other = lab.finish("The same, more puzzles", studies.config(per_domain=12))
         _describe(lab, study)
         lab.create("Planned for later", studies.config(per_domain=16))

@@ -21,14 +21,17 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="every page dark and narrow as well")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    with chromium() as browser, tempfile.TemporaryDirectory() as scratch:
-        with laboratory(Path(scratch)) as lab:
-            for name in PAGES:
-                take(browser, lab, name, options.folder / f"{name}.png")
-                if options.all or name == "experiment":
-                    take(browser, lab, name, options.folder / f"{name}-dark.png", scheme="dark")
-                if options.all or name == "experiments":
-                    take(browser, lab, name, options.folder / f"{name}-phone.png", width=390)
+    with (
+        chromium() as browser,
+        tempfile.TemporaryDirectory() as scratch,
+        laboratory(Path(scratch)) as lab,
+    ):
+        for name in PAGES:
+            take(browser, lab, name, options.folder / f"{name}.png")
+            if options.all or name == "ladder":
+                take(browser, lab, name, options.folder / f"{name}-dark.png", scheme="dark")
+            if options.all or name == "experiments":
+                take(browser, lab, name, options.folder / f"{name}-phone.png", width=390)
     return 0
 
 

@@ -84,7 +84,7 @@ def test_a_chart_draws_every_known_point_once() -> None:
     assert len(set(re.findall(r'class="line s(\d)', chart))) == 1
 
 
-@given(st.floats(1e-9, 1e9), st.integers(2, 8))
+@given(st.floats(1e-9, 1e9), st.integers(3, 8))
 def test_ticks_are_few_and_inside(high: float, n: int) -> None:
     ticks = nice_ticks(0, high, n)
     assert 2 <= len(ticks) <= 2 * n + 2

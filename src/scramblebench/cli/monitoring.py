@@ -11,7 +11,7 @@ from scramblebench.cli.options import DatabaseUrl, Experiment, Json
 from scramblebench.cli.output import note, say, say_json, short
 from scramblebench.core.errors import UsageError
 
-TOKEN_VARIABLE = "SCRAMBLEBENCH_MONITOR_TOKEN"
+TOKEN_VARIABLE = "SCRAMBLEBENCH_MONITOR_TOKEN"  # noqa: S105 - a name
 _MONITOR_EXAMPLES = """\
 Examples:
 

@@ -70,7 +70,7 @@ def _frame(axes: Axes) -> Iterator[Markup]:
             left, right, y, y
         )
         yield Markup('<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>').format(
-            left - 6, round(y + 4, 1), f"{tick:g}"
+            left - 6, round(y + 4, 1), _tick_words(tick)
         )
     for tick in axes.x_ticks:
         x = _x(tick, axes)
@@ -78,7 +78,7 @@ def _frame(axes: Axes) -> Iterator[Markup]:
             x, x, bottom, bottom + 4
         )
         yield Markup('<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>').format(
-            x, bottom + 17, f"{tick:g}"
+            x, bottom + 17, _tick_words(tick)
         )
     yield Markup('<text class="axis" x="{}" y="{}" text-anchor="end">{}</text>').format(
         right, axes.height - 2, axes.x_label
@@ -86,6 +86,10 @@ def _frame(axes: Axes) -> Iterator[Markup]:
     yield Markup('<text class="axis" x="{}" y="{}">{}</text>').format(
         left + 4, top + 8, axes.y_label
     )
+
+
+def _tick_words(value: float) -> str:
+    return f"{value / 1000:g}k" if value >= 10_000 else f"{value:g}"
 
 
 def _line(line: Series, axes: Axes) -> Iterator[Markup]:
@@ -160,14 +164,17 @@ def _y(value: float, axes: Axes) -> float:
 
 
 def nice_ticks(low: float, high: float, n: int = 5) -> tuple[float, ...]:
-    """Return round values from ``low`` to ``high``, about so many and at least both ends' neighbours."""
+    """Return round values from ``low`` to ``high``, about so many."""
     span = high - low
     if not isfinite(span) or span <= 0:
         return (low,)
     power = 10.0 ** _floor_log10(span / n)
     step = next((f * power for f in (1, 2, 5) if f * power * n >= span), 10 * power)
     first = ceil(low / step)
-    return tuple(float(f"{(first + i) * step:.12g}") for i in range(int((high - first * step) / step) + 1))
+    return tuple(
+        float(f"{(first + i) * step:.12g}")
+        for i in range(int((high - first * step) / step + 1e-9) + 1)
+    )
 
 
 def _floor_log10(value: float) -> int:

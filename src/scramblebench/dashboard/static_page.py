@@ -2,6 +2,7 @@
 
 import json
 import os
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ def _time_charts(
             [(label, n) for n, (label, _) in enumerate(lines)],
         )
         for title, lines, top in groups
+        if any(sum(map(isfinite, values)) > 1 for _, values in lines)
     ]
 
 

@@ -128,6 +128,8 @@ async def _events(feed: Feed, seen: str) -> AsyncIterator[ServerSentEvent]:
             async with asyncio.timeout(BEAT_S), feed.changed:
                 while feed.latest is shown and feed.trouble == trouble:
                     await feed.changed.wait()
+        if feed.task is not None and feed.task.done():
+            return  # its reader failed: the page asks again
         latest, trouble = feed.latest, feed.trouble
         if latest is None:
             continue

@@ -46,6 +46,12 @@ function connect() {
   });
 }
 
+// Browsers open six connections to a host: a page that nobody sees must not keep one of them.
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) { connect(); return; }
+  if (live.source) live.source.close();
+});
+
 function receive(message) {
   Object.assign(live, { lastAt: Date.now(), state: message.state, trouble: message.trouble || "" });
   for (const [id, html] of Object.entries(message.parts)) {

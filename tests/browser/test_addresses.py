@@ -1,7 +1,10 @@
 """The address of a page holds what it shows: filters, page and selection come back from a link."""
 
+from typing import Any
+
 from tests.browser.chromium import expect
 from tests.browser.lab import Lab
+from tests.browser.processes import until
 from tests.browser.watched import Watched
 
 
@@ -69,3 +72,16 @@ def test_search_is_in_the_address_while_it_is_typed(page: Watched, lab: Lab):
     seen.reload()
     expect(seen.get_by_label("Search")).to_have_value("overnight")
     expect(seen.locator("#live-rows tbody tr")).to_have_count(1)
+
+
+def test_what_is_chosen_while_an_answer_is_on_its_way_is_not_lost(page: Watched, lab: Lab):
+    seen = page.go(f"/experiments/{lab.study}/responses")
+    held: list[Any] = []
+    seen.route("**/responses?*", lambda route: route.continue_() if held else held.append(route))
+    seen.get_by_label("Model").select_option(index=1)
+    until(lambda: seen.wait_for_timeout(50) or held, "request")  # which is not answered yet
+    seen.get_by_label("Verdict").select_option("wrong")
+    held[0].continue_()
+    seen.wait_for_url("**/responses?model=0&verdict=wrong")
+    expect(seen.get_by_label("Model")).to_have_value("0")
+    expect(seen.get_by_label("Verdict")).to_have_value("wrong")

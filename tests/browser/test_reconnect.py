@@ -29,6 +29,8 @@ def test_a_page_outlives_its_server(browser: Any, tmp_path: Path):
                 expect(page.locator("#pulse")).to_have_text("live", timeout=30_000)
                 lab.create(f"Number {n}", config(per_domain=4))
                 expect(page.locator("#live-rows")).to_contain_text(f"Number {n}")
+                if n == N_RESTARTS:
+                    break
                 end(server)
             expect(page.locator("#pulse")).to_contain_text("stale", timeout=30_000)
             if n == 0:  # meanwhile, from a shell

@@ -35,10 +35,10 @@ class Watched:
 
     def assert_quiet(self) -> None:
         """Assert that nothing happened that should not."""
-        assert self.foreign == []
-        assert self.dialogs == []
-        assert self.errors == []
-        assert self.page.evaluate("window.__breaches") == []
+        for found in (self.foreign, self.dialogs, self.errors):
+            assert not found, found
+        breaches = self.page.evaluate("window.__breaches")
+        assert not breaches, breaches
         assert self.page.evaluate("typeof window.__xss") == "undefined"
 
 

@@ -84,7 +84,7 @@ def sealed(answer: Answer) -> bool:
     return (
         answer.header("content-security-policy") == CONTENT_SECURITY_POLICY
         and answer.header("x-content-type-options") == "nosniff"
-        and answer.header("referrer-policy") == "no-referrer"
+        and answer.header("referrer-policy") == "same-origin"
         and answer.header("access-control-allow-origin") is None
     )
 

@@ -62,7 +62,7 @@ function receive(message) {
     prepare(part);
     if (here >= 0) select(here, false);
   }
-  if (Object.keys(message.parts).length) drawAll(false);
+  if (Object.keys(message.parts).length) { reachScrollers(); drawAll(false); }
   showPulse();
 }
 
@@ -237,6 +237,19 @@ document.addEventListener("keydown", (event) => {
   if (act) { event.preventDefault(); act(); }
 });
 
+// --- what scrolls can be scrolled by the keyboard ----------------------------------------------------
+function reachScrollers() {
+  for (const box of $$(".scroll, .wrapped", main())) {
+    const isCut = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    if (isCut === box.hasAttribute("tabindex")) continue;
+    if (!isCut) { box.removeAttribute("tabindex"); continue; }
+    box.tabIndex = 0;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", "scrolls");
+  }
+}
+document.addEventListener("toggle", reachScrollers, true);
+
 // --- forms --------------------------------------------------------------------------------------------
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -274,7 +287,7 @@ document.addEventListener("htmx:beforeSwap", (event) => { // refusals are pages 
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id !== "main" && event.detail.elt?.id !== "main") return;
-  prepare(main()); connect(); drawAll(true);
+  prepare(main()); reachScrollers(); connect(); drawAll(true);
 });
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -288,8 +301,8 @@ document.addEventListener("DOMContentLoaded", () => {
     showTheme(); drawAll(true);
   });
   prepare(document.body);
-  connect(); drawAll(true);
+  reachScrollers(); connect(); drawAll(true);
   setInterval(() => { showPulse(); showTimes(); }, 1000);
   let timer = 0;
-  addEventListener("resize", () => { clearTimeout(timer); timer = setTimeout(() => { for (const { plot, box } of drawn.charts) plot.setSize({ width: Math.max(260, box.clientWidth), height: 200 }); }, 150); });
+  addEventListener("resize", () => { clearTimeout(timer); timer = setTimeout(() => { for (const { plot, box } of drawn.charts) plot.setSize({ width: Math.max(260, box.clientWidth), height: 200 }); reachScrollers(); }, 150); });
 });

@@ -68,24 +68,8 @@ def make_app(
 
     ``jobs`` computes on the writing one; it is closed with the application.
     """
-    clock = clock or SystemClock()
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
-        yield
-        if jobs is not None:
-            jobs.close()
-
-    app = FastAPI(
-        title="ScrambleBench",
-        version=__version__,
-        description="Experiments that run and have run: progress, responses, statistics, alerts.",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-        lifespan=lifespan,
-    )
-    app.state.sources = Sources(reading, writing, clock, policy, jobs)
+    app = _with_api(jobs)
+    app.state.sources = Sources(reading, writing, clock or SystemClock(), policy, jobs)
     app.state.feeds = Feeds(VIEWS, interval_s)
     app.router.routes.extend(
         [
@@ -98,6 +82,26 @@ def make_app(
     app.add_exception_handler(ScrambleBenchError, _said)
     app.add_exception_handler(HTTPException, _refused)
     return Application(app, policy)
+
+
+def _with_api(jobs: Jobs | None) -> FastAPI:
+    """Return an application without routes; its own pages of documentation would load foreign scripts."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        yield
+        if jobs is not None:
+            jobs.close()
+
+    return FastAPI(
+        title="ScrambleBench",
+        version=__version__,
+        description="Experiments that run and have run: progress, responses, statistics, alerts.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+    )
 
 
 def _status(error: Exception) -> int:

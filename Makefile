@@ -1,6 +1,7 @@
 # make demo   a real small model on the bundled questions, from nothing to a curve
 # make test   all tests, PostgreSQL included        make lint    style, types, floors
 # make golden every statistic beside the reference cases computed in R
+# make browser  the dashboard in a real browser, every page and text: 4 minutes
 # make faults the fault matrix at its full counts, on both databases: over an hour
 # make calibration  how often intervals hold and tests err, simulated: 15 minutes
 # make memory 1,000,000 responses in 512 MB: run, status, analyze
@@ -16,7 +17,7 @@ PEERS := $(if $(PEERS_PYTHON),--peers-python $(PEERS_PYTHON))
 DEMO := demo
 DEMO_DATABASE := sqlite:///$(DEMO)/experiments.db
 
-.PHONY: demo test lint bench bench-full memory faults calibration golden install clean requirements
+.PHONY: demo test lint browser bench bench-full memory faults calibration golden install clean requirements
 
 demo: $(VENV)/.local
 	@mkdir -p $(DEMO)
@@ -49,6 +50,9 @@ bench-full: $(VENV)/.test
 
 golden: $(VENV)/.test
 	$(BIN)/python -m tests.golden
+
+browser: $(VENV)/.test
+	SCRAMBLEBENCH_BROWSER=full $(BIN)/python -m pytest tests/browser
 
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.faults --full

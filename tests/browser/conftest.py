@@ -14,12 +14,10 @@ from tests.browser.lab import Lab, laboratory
 WIDE = {"width": 1280, "height": 900}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all tests of this folder in one process, so that they share what they start."""
-    for item in items:
-        if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark all tests of this folder."""
+    if "browser" in item.path.parts:
+        item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="package")

@@ -66,7 +66,9 @@ def laboratory(folder: Path) -> Generator[Lab]:
     """Run everything until the block is left."""
     with empty_lab(folder) as lab:
         study = lab.finish(studies.NAME, studies.config(latency_s=0.05), "--tags", "paper, pilot")
-        other = lab.finish("The same, more puzzles", studies.config(per_domain=12))
+        other = lab.create(
+            "The same, more puzzles", studies.config(per_domain=12), "--priority", "2"
+        )
         _describe(lab, study)
         lab.create("Planned for later", studies.config(per_domain=16))
         running = lab.create("Overnight, slow models", studies.unhurried(90), "--priority", "1")

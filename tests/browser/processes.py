@@ -18,7 +18,11 @@ T = TypeVar("T")
 
 def environment(folder: Path) -> dict[str, str]:
     """Return an environment in which nothing of the user's own takes part."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "TMPDIR") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "PYTHONPATH", "LANG", "TMPDIR")
+        if name in os.environ
+    }
     return {**kept, "HOME": str(folder), "USER": "ada", "PYTHONUNBUFFERED": "1"}
 
 

@@ -23,7 +23,7 @@ def press(page: Any, name: str) -> None:
 
 
 def test_a_run_is_watched_stopped_and_continued_on_one_page(page: Watched, lab: Lab):
-    values = studies.unhurried(1200) | {"monitoring": {"rules": [RULE]}}
+    values = studies.unhurried(1500) | {"monitoring": {"rules": [RULE]}}
     experiment = lab.create("Watched", values)
     seen = page.go(f"/experiments/{experiment}")
     seen.evaluate("window.isTheSame = true")

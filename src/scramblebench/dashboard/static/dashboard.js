@@ -126,13 +126,13 @@ function timeWords(at, before) {
   const clock = at % 60 ? iso.slice(11, 19) : iso.slice(11, 16);
   return isNewDay ? `${clock}\n${iso.slice(5, 10)}` : clock;
 }
+function hasLine(series) { return series.some((one) => one.values.filter((v) => v != null).length > 1); }
 function draw(box, at, series, range) {
   box.replaceChildren();
-  const hasPoints = at.length > 1 && series.some((one) => one.values.some((v) => v != null));
-  if (!hasPoints) {
+  if (!hasLine(series)) {
     const none = document.createElement("p");
     none.className = "none";
-    none.textContent = "nothing sampled yet";
+    none.textContent = "Fewer than two samples: nothing to draw yet.";
     box.append(none);
     return;
   }

@@ -47,7 +47,7 @@ def progress_words(tally: "Tally") -> str:
 
 
 def times_words(times: "ResponseTimes", tally: "Tally") -> str:
-    """Return the quantiles and the mean of response times."""
+    """Return the quantiles, known to a tenth, and the mean of response times."""
     if not times.n:
         return "–"
     mean = seconds_words(tally.mean_latency_s)
@@ -55,7 +55,7 @@ def times_words(times: "ResponseTimes", tally: "Tally") -> str:
         f"{name} {seconds_words(value)}"
         for name, value in (("p50", times.p50_s), ("p95", times.p95_s), ("p99", times.p99_s))
     )
-    return f"{quantiles} | mean {mean}"
+    return f"about {quantiles} | mean {mean}"
 
 
 def seconds_words(seconds: float) -> str:

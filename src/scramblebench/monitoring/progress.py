@@ -131,6 +131,7 @@ def experiment_progress(
     facts = _read(database, record, clock.now(), is_live=is_live)
     money = database.trials.ledger(record.id)
     models = tuple(_model(facts, index) for index in range(len(facts.models)))
+    tally = _whole(facts)
     n_in_flight = money.n_open if is_live else 0
     return ExperimentProgress(
         record=record,
@@ -139,9 +140,11 @@ def experiment_progress(
         stage="asking" if is_live else stage_of(record, place),
         waiting_reason=_reason(facts, place),
         place=place,
-        tally=_whole(facts),
+        tally=tally,
         models=models,
-        response_times=response_times([c for counts in facts.latencies.values() for c in counts]),
+        response_times=response_times(
+            [c for counts in facts.latencies.values() for c in counts], tally.mean_latency_s
+        ),
         spending=spending_of(money, record.limits, [m.tally for m in models], is_live=is_live),
         eta=_eta(facts, models) if is_live else None,
         elapsed_s=facts.elapsed_s,
@@ -197,6 +200,7 @@ def _place_of(database: Database, record: ExperimentRecord) -> Place | None:
 
 def _model(facts: _Facts, index: int) -> ModelProgress:
     model = facts.models[index]
+    tally = facts.model_tally(index)
     per_s = recent_rate(facts.samples, f"m{index}.answered", facts.now, _NOW_S)
     tokens = recent_rate(facts.samples, f"m{index}.completion_tokens", facts.now, _NOW_S)
     return ModelProgress(
@@ -204,12 +208,12 @@ def _model(facts: _Facts, index: int) -> ModelProgress:
         label=model.label,
         name=model.name,
         provider=model.provider,
-        tally=facts.model_tally(index),
+        tally=tally,
         conditions=tuple(
             ConditionProgress(condition, facts.cell_tally(index, position))
             for position, condition in enumerate(facts.conditions)
         ),
-        response_times=response_times(facts.latencies.get(index, ())),
+        response_times=response_times(facts.latencies.get(index, ()), tally.mean_latency_s),
         failures=tuple(f for f in facts.failures if f.model_index == index),
         per_minute=None if per_s is None else per_s.per_s * 60,
         tokens_per_s=None if tokens is None else tokens.per_s,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 
 from scramblebench.statistics import Interval, wilson
 from scramblebench.storage import CounterRecord, LatencyCount, latency_of
@@ -103,22 +103,31 @@ class ResponseTimes:
     p99_s: float
 
 
-def response_times(counts: Sequence[LatencyCount]) -> ResponseTimes:
-    """Return the quantiles of latency counts of one model or several."""
+def response_times(counts: Sequence[LatencyCount], mean_s: float = nan) -> ResponseTimes:
+    """Return the quantiles of latency counts of one model or several.
+
+    Where all are in one bucket, their mean says more than its edges: all quantiles are the mean.
+    """
     by_bucket: dict[int, int] = {}
     for count in counts:
         by_bucket[count.bucket] = by_bucket.get(count.bucket, 0) + count.n
     n = sum(by_bucket.values())
+    if len(by_bucket) == 1 and not isnan(mean_s):
+        return ResponseTimes(n, mean_s, mean_s, mean_s)
     p50, p95, p99 = (quantile_s(by_bucket, share) for share in (0.5, 0.95, 0.99))
     return ResponseTimes(n, p50, p95, p99)
 
 
 def quantile_s(by_bucket: dict[int, int], share: float) -> float:
-    """Return the latency that a share of the answers did not exceed, NaN where there are none."""
+    """Return the latency that a share of the answers did not exceed, NaN where there are none.
+
+    Within a bucket the answers are taken to be spread evenly.
+    """
     wanted = share * sum(by_bucket.values())
     reached = 0
     for bucket in sorted(by_bucket):
-        reached += by_bucket[bucket]
-        if by_bucket[bucket] and reached >= wanted:
-            return latency_of(bucket)
+        n = by_bucket[bucket]
+        if n and reached + n >= wanted:
+            return latency_of(bucket, (wanted - reached) / n)
+        reached += n
     return nan

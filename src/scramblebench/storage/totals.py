@@ -65,9 +65,9 @@ def latency_bucket(latency_s: float) -> int:
     return int(log(max(latency_s, LATENCY_FLOOR_S) / LATENCY_FLOOR_S) * _BUCKETS_PER_E)
 
 
-def latency_of(bucket: int) -> float:
-    """Return the latency in the middle of a bucket, in seconds."""
-    return LATENCY_FLOOR_S * exp((bucket + 0.5) / _BUCKETS_PER_E)
+def latency_of(bucket: int, place: float = 0.5) -> float:
+    """Return the latency at a place of a bucket, in seconds: 0 at its lower edge, 1 at its upper."""
+    return LATENCY_FLOOR_S * exp((bucket + place) / _BUCKETS_PER_E)
 
 
 _ADD_FAILURE = """

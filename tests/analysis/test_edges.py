@@ -123,7 +123,7 @@ def said(name: str) -> str:
         ("no level 0", "level 0 was not asked"),
         ("two levels", "fewer than four levels"),
         ("no complete question", "a on bench0, word_shuffle: no question was answered at every"),
-        ("a level without answers", "a on bench0, word_shuffle: not answered at level 0 or 100"),
+        ("a level without answers", "(none at 100)"),
         ("a model without answers", "200 planned trials have no response"),
         ("nothing at all", "bench0: 0 questions"),
         ("four passages", "4 passages: tests flip whole passages, and no p-value"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scramblebench.analysis.panels import panels
+from scramblebench.analysis.panels import by_answered_levels, panels
 from scramblebench.core.conditions import BASELINE, Condition
 from tests.analysis.cubes import conditions, falling, make, panel_of
 
@@ -71,3 +71,14 @@ def test_a_partial_score_is_not_right_or_wrong(score: float):
     assert panel_of(make(scores)).is_binary
     scores[0, 0, 0] = score
     assert not panel_of(make(scores)).is_binary
+
+
+def test_a_model_that_skipped_a_level_keeps_the_curve_of_the_others():
+    scores = np.ones((2, 12, 5))
+    scores[0, :, 4] = np.nan
+    (panel,) = panels(make(scores))
+    parts = by_answered_levels(panel)
+    assert {(part.models, part.levels_pct) for part in parts} == {
+        (("a",), panel.levels_pct[:4]),
+        (("b",), panel.levels_pct),
+    }

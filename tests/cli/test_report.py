@@ -76,7 +76,7 @@ def test_an_experiment_without_answers_is_analysed_all_the_same(analyze: Run):
     assert values["accuracy"][0]["accuracy"] is None
     assert values["accuracy"][0]["n_missing"] == 60
     assert "720 planned trials have no response" in values["cautions"][1]
-    assert "not answered at level 0 or 100" in analyze("planned")
+    assert "nothing was answered" in analyze("planned")
 
 
 @pytest.mark.parametrize(

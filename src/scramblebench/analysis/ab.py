@@ -34,6 +34,7 @@ class Protocol:
     baseline, with the sign turned so that more is better). ``margin`` is what counts as equivalent,
     ``detectable_difference`` what is to be found with ``power``. ``fixed`` decides once, when
     ``minimum_sample_size`` questions are complete on both sides; ``sequential`` may be looked at any time.
+    ``n_answered_before`` counts the questions that were complete when it was declared.
     """
 
     control: str
@@ -45,6 +46,7 @@ class Protocol:
     confidence_level: float = 0.95
     power: float = 0.8
     mode: str = "fixed"
+    n_answered_before: int = 0
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:

@@ -7,7 +7,7 @@ from statistics import median
 
 import numpy as np
 
-from scramblebench.analysis.options import AnalysisOptions
+from scramblebench.analysis.options import AnalysisOptions, Correction
 from scramblebench.analysis.rows import AccuracyRow, ComparisonRow, DependencyRow
 from scramblebench.statistics import Status
 from scramblebench.statistics.clustering.clusters import FEW
@@ -50,6 +50,10 @@ def cautions(
             "questions have no p-value here, and intervals hold only as if it could not have ended"
         )
     yield from _undefined(dependency)
+    if options.correction is Correction.MAX_T and any(
+        r.kind == "level" and r.correction == Correction.HOLM for r in comparisons
+    ):
+        yield "max-T is not computed for levels of several models together: Holm took its place"
     yield from _rises(comparisons, accuracy, options.alpha)
     yield from _silences(accuracy)
     yield from _small_samples(accuracy, comparisons, options)
@@ -141,19 +145,27 @@ def _small_samples(
 def _detectable(
     benchmark: str, counted: Sequence[ComparisonRow], options: AnalysisOptions
 ) -> Iterator[str]:
-    """Say what drop can be found at the discordance that was seen."""
-    n = round(median(r.n_questions for r in counted))
+    """Say what drop can be found at the lowest level that was scrambled, at the discordance seen there.
+
+    Higher levels differ in more answers, and what they can show says nothing of a small drop.
+    """
+    lowest = min(r.level_pct or 0 for r in counted)
+    at = [r for r in counted if r.level_pct == lowest]
+    n = round(median(r.n_questions for r in at))
     discordant = np.array(
-        [((r.n_first_only or 0) + (r.n_second_only or 0)) / r.n_questions for r in counted]
+        [((r.n_first_only or 0) + (r.n_second_only or 0)) / r.n_questions for r in at]
     )
     share = float(np.median(discordant))
     if share == 0:
         return
     least = mcnemar_detectable_difference(n, share, alpha=options.alpha, power=_POWER).effect
     if isnan(least):
-        yield f"{benchmark}: {n} questions cannot show any drop with {_POWER:.0%} power"
+        yield (
+            f"{benchmark}: at level {lowest:g} so few answers change ({share:.1%}) that {n} questions cannot "
+            f"show a drop with {_POWER:.0%} power"
+        )
     elif least > 2 * options.accuracy_margin:
         yield (
-            f"{benchmark}: {n} questions are too few to detect less than {least * 100:.0f} points with "
-            f"{_POWER:.0%} power (before correction)"
+            f"{benchmark}: {n} questions are too few to detect drops of less than {least * 100:.0f} points at "
+            f"level {lowest:g} with {_POWER:.0%} power (before correction, where {share:.0%} of answers change)"
         )

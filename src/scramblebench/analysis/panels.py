@@ -1,12 +1,14 @@
 """A panel: the curves of all models on one benchmark by one method of scrambling."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from scramblebench.analysis.cube import Floats, Integers, ScoreCube, curves
+
+_FEWEST_LEVELS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,35 @@ def panels(cube: ScoreCube, *, by_domain: bool = False) -> Iterator[Panel]:
     for domain, benchmark, asked in _groups(cube, by_domain):
         for method, points in by_method.items():
             yield _panel(cube, benchmark, domain, method, points, asked)
+
+
+def by_answered_levels(panel: Panel) -> list[Panel]:
+    """Return panels of the models that answered at the same levels, without the levels that they did not.
+
+    A curve is then that of the levels which a model was asked at and answered. Models with fewer than three
+    such levels, or no baseline, keep all levels, and their rows say what is missing.
+    """
+    is_answered: npt.NDArray[np.bool_] = np.any(~np.isnan(panel.scores), axis=1)
+    groups: dict[tuple[bool, ...], list[int]] = {}
+    for model in range(len(panel.models)):
+        answered = is_answered[model]
+        is_curve = bool(answered[0]) and answered.sum() >= _FEWEST_LEVELS
+        kept = answered if is_curve else np.ones_like(answered)
+        groups.setdefault(tuple(kept.tolist()), []).append(model)
+    return [_part(panel, models, np.flatnonzero(levels)) for levels, models in groups.items()]
+
+
+def _part(panel: Panel, models: list[int], levels: npt.NDArray[np.intp]) -> Panel:
+    return replace(
+        panel,
+        models=tuple(panel.models[model] for model in models),
+        simulated=tuple(panel.simulated[model] for model in models),
+        levels_pct=tuple(panel.levels_pct[level] for level in levels),
+        scores=panel.scores[models][:, :, levels],
+        n_answered=panel.n_answered[models][:, levels],
+        n_no_answer=panel.n_no_answer[models][:, levels],
+        n_planned=panel.n_planned[levels],
+    )
 
 
 def _groups(cube: ScoreCube, by_domain: bool) -> Iterator[tuple[str | None, str, Integers]]:

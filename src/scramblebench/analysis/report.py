@@ -13,7 +13,7 @@ from scramblebench.analysis.cube import ScoreCube
 from scramblebench.analysis.dependency import dependency_rows
 from scramblebench.analysis.families import adjusted
 from scramblebench.analysis.options import AnalysisOptions
-from scramblebench.analysis.panels import panels
+from scramblebench.analysis.panels import by_answered_levels, panels
 from scramblebench.analysis.resampling import replicates
 from scramblebench.analysis.rows import (
     AccuracyRow,
@@ -73,9 +73,15 @@ def make_report(
         advance(f"{panel.benchmark} · {panel.method}")
         resampled = replicates(panel, options, cube.seed)
         accuracy += accuracy_rows(panel, options, resampled)
-        dependency += dependency_rows(panel, options, resampled)
-        thresholds += threshold_rows(panel, options, resampled)
-        trends += trend_rows(panel, options, cube.seed)
+        for part in by_answered_levels(panel):
+            drawn = (
+                resampled
+                if part.levels_pct == panel.levels_pct and part.models == panel.models
+                else replicates(part, options, cube.seed)
+            )
+            dependency += dependency_rows(part, options, drawn)
+            thresholds += threshold_rows(part, options, drawn)
+            trends += trend_rows(part, options, cube.seed)
         comparisons += level_comparisons(panel, options, cube.seed)
         comparisons += model_comparisons(
             panel, options, cube.seed, has_baseline_elsewhere=panel.benchmark in seen

@@ -48,15 +48,18 @@ def _curves(rows: Sequence[AccuracyRow]) -> list[list[AccuracyRow]]:
 
 
 def _fall(curve: list[AccuracyRow]) -> str:
-    first, last = curve[0], curve[-1]
-    who = f"{first.shown_model} on {first.benchmark}, {first.method}"
+    who = f"{curve[0].shown_model} on {curve[0].benchmark}, {curve[0].method}"
+    answered = [point for point in curve if not isnan(point.accuracy)]
+    if not answered:
+        return f"{who}: nothing was answered"
+    first, last = answered[0], answered[-1]
+    silent = [f"{point.level_pct:g}" for point in curve if isnan(point.accuracy)]
+    none = f" (none at {', '.join(silent)})" if silent else ""
     if first is last:
-        return f"{who}: {_percent(first)} at level {first.level_pct:g}"
-    if isnan(first.accuracy) or isnan(last.accuracy):
-        return f"{who}: not answered at level {first.level_pct:g} or {last.level_pct:g}"
+        return f"{who}: {_percent(first)} at level {first.level_pct:g}{none}"
     return (
         f"{who}: {_percent(first)} at level {first.level_pct:g}, {_percent(last)} at level "
-        f"{last.level_pct:g}"
+        f"{last.level_pct:g}{none}"
     )
 
 

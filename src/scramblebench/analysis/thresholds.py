@@ -11,7 +11,7 @@ from scramblebench.analysis.cube import Floats, ScoreCube
 from scramblebench.analysis.definitions import Reference, ThresholdDefinition
 from scramblebench.analysis.dependency import dependency_rows
 from scramblebench.analysis.options import AnalysisOptions
-from scramblebench.analysis.panels import Panel, panels
+from scramblebench.analysis.panels import Panel, by_answered_levels, panels
 from scramblebench.analysis.plain import plain
 from scramblebench.analysis.resampling import Replicates, replicates
 from scramblebench.analysis.rows import ThresholdRow
@@ -207,7 +207,7 @@ def thresholds_by_curve(cube: ScoreCube, options: AnalysisOptions) -> dict[str, 
     all_panels = list(panels(cube))
     is_single = len({panel.method for panel in all_panels}) == 1
     found: dict[str, dict[str, Any]] = {}
-    for panel in all_panels:
+    for panel in (part for each in all_panels for part in by_answered_levels(each)):
         if len(panel.levels_pct) < 2:
             continue
         resampled = replicates(panel, options, cube.seed)

@@ -130,8 +130,10 @@ def validate_config(
         return
     from scramblebench.cli.plans import say_notes, size_words
     from scramblebench.plan import make_plan
+    from scramblebench.plan.declared import check_declared
 
     plan = make_plan(source)
+    check_declared(plan)
     if as_json:
         say_json({"n_trials": len(plan), "n_questions": len(plan.questions), "notes": plan.notes})
         return

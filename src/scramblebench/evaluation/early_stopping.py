@@ -45,7 +45,7 @@ class Stopper:
             own = (cells[:, 0] == at.model) & (cells[:, 3] == at.condition) & (cells[:, 1] == 0)
             self._scores[side, cells[own, 2]] = value[own]
             self._is_known[side, cells[own, 2]] = True
-        self._look(is_last=True)
+        self._look()
 
     def settle(self, trial_index: int, score: float) -> None:
         """Take the score of a stored answer, NaN for a trial that was given up: its pair is left out."""
@@ -56,21 +56,24 @@ class Stopper:
             if _is_at(cell, at):
                 self._scores[side, cell.question] = score
                 self._is_known[side, cell.question] = True
-        self._look(is_last=False)
+        self._look()
 
-    def _look(self, *, is_last: bool) -> None:
+    def _look(self) -> None:
+        """Look at the places that were fixed beforehand, as far as the order is complete."""
         known = self._is_known
         while self._n_ready < known.shape[1] and known[:, self._n_ready].all():
             self._n_ready += 1
-        n_new = self._n_ready - self._n_seen
-        if n_new == 0 or not (is_last or n_new >= max(_LEAST_LOOK, self._n_seen // _LOOK_SHARE)):
-            return
-        batch = self._scores[:, self._n_seen : self._n_ready]
-        differences = batch[1] - batch[0]
-        differences = differences[~np.isnan(differences)]
-        self.state = (self.state or _start(self._rule, self._scores)).update(differences)
-        self.is_settled = self.state.answer not in (Answer.UNDECIDED, Answer.EXHAUSTED)
-        self._n_seen = self._n_ready
+        while not self.is_settled and self._n_seen < self._n_ready:
+            step = max(_LEAST_LOOK, self._n_seen // _LOOK_SHARE)
+            end = min(self._n_seen + step, known.shape[1])
+            if end > self._n_ready:
+                return
+            batch = self._scores[:, self._n_seen : end]
+            differences = batch[1] - batch[0]
+            differences = differences[~np.isnan(differences)]
+            self.state = (self.state or _start(self._rule, self._scores)).update(differences)
+            self.is_settled = self.state.answer not in (Answer.UNDECIDED, Answer.EXHAUSTED)
+            self._n_seen = end
 
 
 def _is_at(cell: Cell, side: Side) -> bool:

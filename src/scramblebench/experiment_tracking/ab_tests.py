@@ -24,7 +24,7 @@ class ABTestResult:
 
     ``lift`` is (treatment - control) / control, NaN where the control has nothing right. ``p_value`` holds
     at every look where the mode is sequential. ``statistical_power`` is that of this many questions to find
-    the difference that was planned.
+    ``detectable_difference``, which was planned; it says nothing of the difference observed.
     """
 
     control: str
@@ -39,7 +39,9 @@ class ABTestResult:
     lift: float
     p_value: float
     effect_size: float
+    effect_size_type: str
     statistical_power: float
+    detectable_difference: float
     sample_size: int
     n_questions: int
     decision: str
@@ -69,7 +71,9 @@ def result_of(outcome: Outcome) -> ABTestResult:
         lift=outcome.lift,
         p_value=decision.p_value,
         effect_size=outcome.effect_size,
+        effect_size_type="d_z",
         statistical_power=outcome.power,
+        detectable_difference=protocol.detectable_difference,
         sample_size=decision.n,
         n_questions=outcome.n_questions,
         decision=str(decision.decision),
@@ -134,7 +138,9 @@ class ABTestFramework:
             control=names.shown(protocol.control),
             treatment=names.shown(protocol.treatment),
         )
-        evaluate(self._analyzer.cube(record.id), named)  # a metric that is not there is refused now
+        cube = self._analyzer.cube(record.id)
+        found = evaluate(cube, replace(named, minimum_sample_size=1))  # refuses what is not there
+        named = replace(named, n_answered_before=found.decision.n)
         test = ABTestRecord(
             id=str(uuid.uuid4()),
             experiment_id=record.id,
@@ -151,7 +157,26 @@ class ABTestFramework:
 
     def _result(self, test_id: str) -> ABTestResult:
         test = self._analyzer.database.analyses.ab_test(test_id)
-        return result_of(evaluate(self._analyzer.cube(test.experiment_id), stored_protocol(test)))
+        protocol = stored_protocol(test)
+        result = result_of(evaluate(self._analyzer.cube(test.experiment_id), protocol))
+        state = self._analyzer.database.experiments.get(test.experiment_id).state
+        notes: list[str] = []
+        if protocol.n_answered_before:
+            notes.append(
+                f"declared when {protocol.n_answered_before:,} questions were answered already: whoever had "
+                "looked at them could choose"
+            )
+        is_collecting = result.decision == Decision.COLLECTING
+        if is_collecting and protocol.minimum_sample_size > result.n_questions:
+            notes.append(
+                f"the experiment asks {result.n_questions:,} questions: it never has the "
+                f"{protocol.minimum_sample_size:,} that this test waits for"
+            )
+        elif is_collecting and state.is_final:
+            notes.append(f"the experiment is {state}: no more answers will come")
+        if is_collecting and notes:
+            return replace(result, next_steps=tuple(notes))
+        return replace(result, next_steps=(*notes, *result.next_steps))
 
     async def get_ab_test_recommendations(self, test_id: str) -> dict[str, Any]:
         """Return the recommendation of a test, which says no more than its decision does."""

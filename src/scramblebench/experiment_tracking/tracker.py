@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scramblebench.core.clock import SystemClock
+from scramblebench.core.people import user_name
 from scramblebench.core.states import ExperimentState, check_transition
 from scramblebench.evaluation import (
     Description,
@@ -258,4 +259,4 @@ def _as_config(config: Path | str | Mapping[str, Any] | EvaluationConfig) -> Eva
 
 def _user() -> str:
     """Return who changes a state: the user's name, for the history."""
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or "user"
+    return user_name()

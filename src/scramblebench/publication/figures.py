@@ -122,26 +122,33 @@ def _grid(
 
 
 def _legend(figure: Any, lines: dict[str, Any]) -> None:
+    widest_in = 0.5 + 0.09 * max(map(len, lines))
+    n_columns = max(1, min(4, len(lines), int(figure.get_figwidth() / widest_in)))
     legend = figure.legend(
-        list(lines.values()), list(lines), loc="outside lower center", ncols=min(4, len(lines))
+        list(lines.values()), list(lines), loc="outside lower center", ncols=n_columns
     )
     for text in legend.get_texts():
         text.set_parse_math(False)
 
 
 def _draw_line(axis: Any, points: Sequence[AccuracyRow], number: int) -> Any:
-    """Draw one model's curve; return what stands for it in the legend."""
+    """Draw one model's curve; return what stands for it in the legend.
+
+    Two points are drawn as two points: nothing was asked between them.
+    """
     answered = [point for point in points if point.n_answered]
     levels = [point.level_pct for point in answered]
     colour = COLOURS[number % len(COLOURS)]
-    axis.fill_between(
-        levels,
-        [point.band_low for point in answered],
-        [point.band_high for point in answered],
-        color=colour,
-        alpha=0.12,
-        linewidth=0,
-    )
+    is_curve = len(levels) > 2
+    if is_curve:
+        axis.fill_between(
+            levels,
+            [point.band_low for point in answered],
+            [point.band_high for point in answered],
+            color=colour,
+            alpha=0.12,
+            linewidth=0,
+        )
     return axis.errorbar(
         levels,
         [point.accuracy for point in answered],
@@ -151,7 +158,7 @@ def _draw_line(axis: Any, points: Sequence[AccuracyRow], number: int) -> Any:
         ],
         color=colour,
         marker=MARKERS[number % len(MARKERS)],
-        linestyle=DASHES[number % len(DASHES)],
+        linestyle=DASHES[number % len(DASHES)] if is_curve else "none",
         capsize=3,
         markersize=5,
         linewidth=1.3,

@@ -56,6 +56,8 @@ def test_bad_rows_are_refused_with_their_line(tmp_path: Path, name: str):
         (b'{"version": 2, "status": "success", "eval": {', r"r\.jsonl: not JSON"),
         (b'{"version": 2, "status": "success", "samples": []}', r"r\.jsonl: has no `eval`"),
         (b"[" * 100_000, r"r\.jsonl:1: not JSON"),
+        (json.dumps(row(), indent=2).encode(), r"r\.jsonl:1: .*one record per line is expected"),
+        (json.dumps([row()], indent=2).encode(), r"r\.jsonl:1: .*one record per line is expected"),
     ],
 )
 def test_broken_files_are_refused(tmp_path: Path, content: bytes, message: str):

@@ -173,6 +173,21 @@ def test_what_we_export_comes_back_as_it_was(tmp_path: Path):
     assert told[0] == told[1]
 
 
+def test_the_raw_export_has_nothing_that_the_file_has_not(tmp_path: Path):
+    database = new_database(tmp_path)
+    rows = [
+        row(item="q1"),
+        row(item="q2", condition=None, method="character", level=50, seed=0, latency_s=1.5),
+        row(item="q3", condition=None, method="character", level=20, seed=7, latency_s=None),
+    ]
+    imported = take_in(database, write_rows(tmp_path / "r.jsonl", rows))
+    experiment_id = imported.outcome.experiment_id
+    path = _write_responses(database, experiment_id, imported.plan, tmp_path / "out.jsonl")
+    exported = {line["source_id"]: line for line in map(json.loads, path.open())}
+    told = {name: (line["seed"], line["latency_s"]) for name, line in exported.items()}
+    assert told == {"q1": (None, None), "q2": (0, 1.5), "q3": (7, None)}
+
+
 def test_simulated_stays_labelled(tmp_path: Path):
     database = new_database(tmp_path)
     path = write_rows(tmp_path / "r.jsonl", [row(is_simulated=True)])

@@ -1,15 +1,19 @@
 """The files that ``analyze`` writes."""
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scramblebench.core.trials import trial_key
+from scramblebench.core.trials import Response, trial_key
 
 if TYPE_CHECKING:
     from scramblebench.analysis import Report
     from scramblebench.plan import Plan
     from scramblebench.storage import Database, ExperimentRecord
+
+_SEED = re.compile(rb'"seed"\s*:\s*\d')
+"""A seed that a file of responses says itself."""
 
 
 def write_results(
@@ -45,6 +49,17 @@ def write_results(
     return written
 
 
+def _seed(seed: int, response: Response, is_imported: bool) -> int | None:
+    """Return a seed, None where an imported file did not say it: there 0 stands in its place."""
+    is_known = seed or not is_imported or _SEED.search(response.raw or b"")
+    return seed if is_known else None
+
+
+def _latency_s(response: Response, is_imported: bool) -> float | None:
+    """Return how long an answer took, None where an imported file did not say it."""
+    return response.latency_s or (None if is_imported else 0.0)
+
+
 def _write_responses(database: "Database", experiment_id: str, plan: "Plan", path: Path) -> Path:
     with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         for item in database.trials.responses(experiment_id):
@@ -64,7 +79,7 @@ def _write_responses(database: "Database", experiment_id: str, plan: "Plan", pat
                 "expected": list(trial.question.answers),
                 "method": trial.condition.method,
                 "level": trial.condition.level_pct,
-                "seed": trial.condition.seed,
+                "seed": _seed(trial.condition.seed, item.response, is_imported),
                 "parameters": dict(trial.condition.parameters),
                 "repeat": trial.repeat,
                 "realised_dose": prompt.scrambled.realised_dose if prompt else None,
@@ -76,7 +91,7 @@ def _write_responses(database: "Database", experiment_id: str, plan: "Plan", pat
                 "answer_status": item.score.status if item.score else None,
                 "scorer": item.score.scorer if item.score else None,
                 "n_attempts": item.n_attempts,
-                "latency_s": item.response.latency_s,
+                "latency_s": _latency_s(item.response, is_imported),
                 "prompt_tokens": item.response.prompt_tokens,
                 "completion_tokens": item.response.completion_tokens,
                 "cost_microusd": item.response.cost_microusd,

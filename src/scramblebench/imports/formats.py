@@ -41,7 +41,8 @@ def find_format(source: SourceFile) -> FormatName:
     try:
         fields = parse_object(line)
     except UsageError as error:
-        raise source.wrong(str(error), number) from error
+        words = f"{error}; one record per line is expected (JSON Lines)"
+        raise source.wrong(words, number) from error
     if lm_eval.is_ours(fields):
         return FormatName.LM_EVAL
     if scramble_jsonl.is_ours(fields):

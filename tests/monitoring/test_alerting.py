@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from scramblebench.core.errors import StorageError
+from scramblebench.core.states import ExperimentState
 from scramblebench.monitoring.alerting import DRIFT, NEAR_BUDGET, ExperimentAlerts
 from scramblebench.monitoring.samples import Sample
-from scramblebench.settings import ExperimentSpec
+from scramblebench.settings import ExperimentSpec, ModelSpec, ProviderName
 from scramblebench.storage import Database, ExperimentLimits, open_database
 from scramblebench.testing.experiments import make_answer, make_experiment
 from tests.monitoring.test_progress import StoppedClock
@@ -188,3 +189,30 @@ def test_the_first_stored_answer_is_what_a_later_run_is_held_against(stage: Stag
     stage.look(0)
     (alert,) = stage.database.monitor.alerts(is_open=True)
     assert "digest d2 in place of d1" in alert.message
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("settled early after 40 questions: a - b is +9.0 points", "settled early after 40"),
+        (None, "finished; "),
+    ],
+)
+def test_a_completed_experiment_says_whether_it_was_settled_early(
+    stage: Stage, reason: str | None, words: str
+):
+    for state in (ExperimentState.QUEUED, ExperimentState.RUNNING):
+        stage.database.experiments.change_state("e1", state)
+    stage.database.experiments.change_state("e1", ExperimentState.COMPLETED, reason=reason)
+    stage.alerts.end(None)
+    (alert,) = stage.database.monitor.alerts()
+    assert alert.message.startswith(f"study: {words}")
+    assert "trials answered" in alert.message
+
+
+def test_alerts_of_simulated_models_say_so(stage: Stage):
+    model = ModelSpec(name="m", provider=ProviderName.SIMULATED)
+    stage.alerts.spec = SPEC.model_copy(update={"models": (model,)})
+    stage.look(300, 300, 300)
+    (alert,) = stage.database.monitor.alerts(is_open=True)
+    assert alert.message.startswith("study (simulated): API calls")

@@ -23,7 +23,7 @@ class Target:
         self.n_failures = n_failures
         self.taken: list[str] = []
 
-    def send(self, title: str, body: str) -> str | None:
+    def send(self, title: str, body: str, severity: str = "info") -> str | None:
         if self.n_failures:
             self.n_failures -= 1
             return "503"
@@ -60,7 +60,8 @@ def test_a_receiver_that_fails_twice_gets_it_at_the_third_try(
             clock.at += timedelta(seconds=wait_s)
             tries.append(sender.send_due())
     assert tries == [1, 0, 1, 0, 1, 0]
-    assert [m["title"] for m in hook.messages] == ["ScrambleBench: host: CPU at 97 %"]
+    assert [m["title"] for m in hook.messages] == ["ScrambleBench warning: host: CPU at 97 %"]
+    assert hook.messages[0]["type"] == "warning"
     (delivery,) = database.monitor.deliveries(1)
     assert delivery.delivered_at == clock.at - timedelta(seconds=100_000)
     assert (delivery.n_attempts, delivery.last_error) == (3, None)
@@ -132,5 +133,5 @@ def test_a_send_that_takes_too_long_is_given_up():
 
 
 def test_titles_are_short():
-    assert title_of("") == "ScrambleBench: alert"
-    assert len(title_of("x" * 500 + "\nmore")) < 120
+    assert title_of("", "info") == "ScrambleBench info: alert"
+    assert len(title_of("x" * 500 + "\nmore", "critical")) < 130

@@ -90,8 +90,8 @@ def test_one_crossing_is_one_message_to_each_target(
     for hook in (first, second):
         told = [message["message"] for message in hook.messages]
         assert len(told) == 2
-        assert told[0].startswith("study: API calls at")
-        assert told[1] == "study: finished; 720 of 720 trials answered"
+        assert told[0].startswith("study (simulated): API calls at")
+        assert told[1] == "study (simulated): finished; 720 of 720 trials answered"
     (alert,) = alerts(tracker.database, "api_calls_per_minute")
     assert not alert.is_open
 

@@ -19,6 +19,15 @@ def test_a_webhook_gets_the_message():
     assert (message["title"], message["message"]) == ("title", "body <b>&</b> ünïcode")
 
 
+@pytest.mark.parametrize(
+    ("severity", "kind"), [("info", "info"), ("warning", "warning"), ("critical", "failure")]
+)
+def test_a_target_is_told_the_severity(severity: str, kind: str):
+    with receiver() as hook:
+        assert open_channel(hook.url, "HOOK").send("title", "body", severity) is None
+    assert hook.messages[0]["type"] == kind
+
+
 def test_control_and_direction_characters_do_not_leave():
     with receiver() as hook:
         sent = open_channel(hook.url, "HOOK").send("a\x1b[2J", "b\u202e\x00 \ud800\nnext")

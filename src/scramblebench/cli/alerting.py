@@ -10,6 +10,7 @@ from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Json
 from scramblebench.cli.output import say, say_json, say_table, short
 from scramblebench.core.errors import UsageError
+from scramblebench.core.people import user_name
 
 if TYPE_CHECKING:
     from scramblebench.storage import AlertRecord, DeliveryRecord
@@ -136,8 +137,8 @@ def _values(alert: "AlertRecord", sent: "list[DeliveryRecord] | Any") -> dict[st
 def ack(
     no: Annotated[int, typer.Argument(help="Number of the alert.", min=1, show_default=False)],
     by: Annotated[
-        str, typer.Option("--by", help="Your name.", envvar="USER", show_default="your user name")
-    ],
+        str | None, typer.Option("--by", help="Your name.", show_default="your user name")
+    ] = None,
     note: Annotated[str, typer.Option("--note", help="What others should know.")] = "",
     database_url: DatabaseUrl = None,
     as_json: Json = False,
@@ -145,10 +146,11 @@ def ack(
     """Acknowledge an alert: somebody has seen it. If its value comes back it is open again."""
     from scramblebench.storage import open_database
 
-    if not by.strip():
+    who = (user_name() if by is None else by).strip()
+    if not who:
         raise UsageError('who has seen it? add --by "your name"')
     database = open_database(database_url)
-    alert = database.monitor.acknowledge_alert(no, by.strip(), note)
+    alert = database.monitor.acknowledge_alert(no, who, note)
     if as_json:
         say_json(_values(alert, database.monitor.deliveries(no)))
         return

@@ -1,12 +1,12 @@
 """What all pages read from and write to."""
 
-import os
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import DatabaseMissing
+from scramblebench.core.people import user_name
 from scramblebench.dashboard.jobs import Jobs
 from scramblebench.dashboard.network import NetworkPolicy
 from scramblebench.storage import AlertRecord, Database
@@ -46,7 +46,7 @@ def sources_of(request: Request) -> Sources:
 
 def person() -> str:
     """Return who is taken to act where nobody says a name: the one who started the dashboard."""
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or "user"
+    return user_name()
 
 
 def open_alerts(database: Database) -> dict[str | None, list[AlertRecord]]:

@@ -153,9 +153,14 @@ class ExperimentAlerts:
         for rule in (FAILED, OUT_OF_BUDGET):  # it runs again
             self.database.monitor.resolve_alert(rule, self.experiment_id)
 
+    @property
+    def _title(self) -> str:
+        is_simulated = any(model.provider == "simulated" for model in self.spec.models)
+        return f"{self.name} (simulated)" if is_simulated else self.name
+
     def look(self, sample: Sample | None) -> None:
         """Hold rules, budget and models against one more sample; without one, budget and models."""
-        if sample is not None and self._rules.look(sample, self.name):
+        if sample is not None and self._rules.look(sample, self._title):
             self.notice(self.targets)
         self._look_at_budget(sum(lane.cost_microusd for lane in self.progress.lanes))
         for change in self._drift.found():
@@ -187,7 +192,9 @@ class ExperimentAlerts:
         elif record.state is ExperimentState.FAILED:
             self._raise(FAILED, "critical", f"failed; {reason}")
         elif record.state is ExperimentState.COMPLETED:
-            self._raise(FINISHED, "info", f"finished; {done}")
+            is_early = (record.reason or "").startswith("settled early")
+            words = f"{record.reason}; {done}" if is_early else f"finished; {done}"
+            self._raise(FINISHED, "info", words)
             self.database.monitor.resolve_alert(FINISHED, self.experiment_id)
 
     def _raise(
@@ -200,7 +207,7 @@ class ExperimentAlerts:
         threshold: float | None = None,
     ) -> None:
         new = NewAlert(
-            rule, severity, f"{self.name}: {words}", self.experiment_id, subject, value, threshold
+            rule, severity, f"{self._title}: {words}", self.experiment_id, subject, value, threshold
         )
         self.database.monitor.raise_alert(new, self.targets)
         self.notice(self.targets)

@@ -96,13 +96,14 @@ class Deliverer:
         except Exception as error:  # noqa: BLE001 - a library that cannot be loaded is a failed send
             return type(error).__name__
         self._channels[due.target] = channel
-        return within(SEND_S, lambda: channel.send(title_of(due.message), due.message))
+        title = title_of(due.message, due.severity)
+        return within(SEND_S, lambda: channel.send(title, due.message, due.severity))
 
 
-def title_of(message: str) -> str:
+def title_of(message: str, severity: str) -> str:
     """Return the subject of a message."""
     line = message.splitlines()[0] if message.strip() else "alert"
-    return "ScrambleBench: " + (line if len(line) <= 100 else line[:99] + "…")
+    return f"ScrambleBench {severity}: " + (line if len(line) <= 100 else line[:99] + "…")
 
 
 def within(limit_s: float, send: Callable[[], str | None]) -> str | None:

@@ -14,13 +14,18 @@ _CONTROL = re.compile(
 )
 _LONG_ENOUGH = 5
 """Characters that make a piece of an address worth hiding."""
+_KINDS = {"info": "info", "warning": "warning", "critical": "failure"}
+"""What Apprise calls our severities."""
 
 
 class Channel(Protocol):
     """One address."""
 
-    def send(self, title: str, body: str) -> str | None:
-        """Send a message; return None when it was taken, else why not. The reason holds no secret."""
+    def send(self, title: str, body: str, severity: str = "info") -> str | None:
+        """Send a message; return None when it was taken, else why not. The reason holds no secret.
+
+        ``severity`` is info, warning or critical; targets that can colour by it do.
+        """
         ...
 
 
@@ -72,10 +77,13 @@ class _AppriseChannel:
         self._sender = sender
         self._url = url
 
-    def send(self, title: str, body: str) -> str | None:
+    def send(self, title: str, body: str, severity: str = "info") -> str | None:
+        kind = _KINDS.get(severity, "info")
         shown, text = (_CONTROL.sub("\N{REPLACEMENT CHARACTER}", part) for part in (title, body))
         with _words_of_apprise() as words:
-            is_taken = self._sender.notify(title=shown, body=text, body_format="text")
+            is_taken = self._sender.notify(
+                title=shown, body=text, body_format="text", notify_type=kind
+            )
         if is_taken:
             return None
         return _without_secrets("; ".join(words), self._url) or "the target did not take it"

@@ -195,10 +195,11 @@ class SqlMonitorStore:
         with self._connections.reading() as connection:
             rows = connection.rows(
                 """
-                SELECT no, alert_no, target, message, n_attempts, delivered_at, last_error
-                FROM alert_deliveries
-                WHERE delivered_at IS NULL AND next_at IS NOT NULL AND next_at <= ?
-                ORDER BY no LIMIT ?""",
+                SELECT d.no, d.alert_no, a.severity, d.target, d.message, d.n_attempts,
+                    d.delivered_at, d.last_error
+                FROM alert_deliveries d JOIN alerts a ON a.no = d.alert_no
+                WHERE d.delivered_at IS NULL AND d.next_at IS NOT NULL AND d.next_at <= ?
+                ORDER BY d.no LIMIT ?""",
                 (microseconds(self._clock.now()), limit),
             )
         return tuple(_delivery(row) for row in rows)
@@ -208,8 +209,10 @@ class SqlMonitorStore:
         with self._connections.reading() as connection:
             rows = connection.rows(
                 """
-                SELECT no, alert_no, target, message, n_attempts, delivered_at, last_error
-                FROM alert_deliveries WHERE alert_no = ? ORDER BY no""",
+                SELECT d.no, d.alert_no, a.severity, d.target, d.message, d.n_attempts,
+                    d.delivered_at, d.last_error
+                FROM alert_deliveries d JOIN alerts a ON a.no = d.alert_no
+                WHERE d.alert_no = ? ORDER BY d.no""",
                 (alert_no,),
             )
         return tuple(_delivery(row) for row in rows)
@@ -384,9 +387,9 @@ def _alert(row: Row) -> AlertRecord:
 
 
 def _delivery(row: Row) -> DeliveryRecord:
-    no, alert_no, target, message, n_attempts, delivered_at, last_error = row
+    no, alert_no, severity, target, message, n_attempts, delivered_at, last_error = row
     return DeliveryRecord(
-        no, alert_no, target, message, n_attempts, moment(delivered_at), last_error
+        no, alert_no, severity, target, message, n_attempts, moment(delivered_at), last_error
     )
 
 

@@ -76,6 +76,7 @@ class DeliveryRecord:
 
     no: int
     alert_no: int
+    severity: str
     target: str
     message: str
     n_attempts: int

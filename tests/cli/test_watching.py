@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from scramblebench.cli import progress_words
 from scramblebench.cli.app import run_command_line
 from scramblebench.experiment_tracking import ExperimentTracker
 from scramblebench.storage import NewAlert
@@ -162,3 +164,51 @@ def test_a_test_without_targets_says_what_to_add(
     config.write_text("models: [{name: m, provider: simulated}]\n")
     assert run_command_line(["alerts", "test", str(config)]) == 2
     assert "add `email_alerts: true`" in capsys.readouterr().err
+
+
+def test_who_has_seen_an_alert_has_a_name_even_where_the_system_has_none(
+    tracker: ExperimentTracker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.delenv("USER", raising=False)
+    monkeypatch.delenv("LOGNAME", raising=False)
+    tracker.database.monitor.raise_alert(NewAlert("cpu_percent", "warning", "host: CPU at 97 %"))
+    assert run_command_line(["alerts", "ack", "1"]) == 0
+    assert "seen by user" in capsys.readouterr().out
+    monkeypatch.setenv("USER", "ada")
+    assert run_command_line(["alerts", "ack", "1"]) == 0
+    assert "seen by ada" in capsys.readouterr().out
+    assert run_command_line(["alerts", "ack", "1", "--by", " "]) == 2
+
+
+def test_plain_lines_have_scores_by_level(
+    tracker: ExperimentTracker, capsys: pytest.CaptureFixture[str]
+):
+    assert run_command_line(["watch", "--once"]) == 0
+    assert "(n=" not in capsys.readouterr().out
+    finish(tracker)
+    assert run_command_line(["watch", "--once"]) == 0
+    said = capsys.readouterr().out
+    lines = [line for line in said.splitlines() if "character_substitution  " in line]
+    assert len(lines) == 3
+    assert all(re.search(r"67: 0\.\d+ \(n=60\)", line) for line in lines)
+    assert "folded" not in said
+
+
+@pytest.mark.parametrize("words", [["watch", "--once"], ["status"]])
+def test_many_scores_are_folded_and_it_says_where_they_are(
+    tracker: ExperimentTracker,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+):
+    finish(tracker)
+    monkeypatch.setattr(progress_words, "_MOST_CELLS", 2)
+    capsys.readouterr()
+    assert run_command_line(words) == 0
+    said = capsys.readouterr().out
+    (line,) = [line for line in said.splitlines() if "folded" in line]
+    assert line.split()[0].rstrip(":") == "scores"
+    assert line.endswith("--json")
+    assert "status" in line
+    assert " – " not in said
+    assert "(n=60)" not in said

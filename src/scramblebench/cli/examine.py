@@ -13,6 +13,7 @@ from scramblebench.core.errors import DatabaseMissing
 from scramblebench.core.states import ExperimentState
 
 if TYPE_CHECKING:
+    from scramblebench.monitoring.progress import ExperimentProgress
     from scramblebench.storage import Database
 
 
@@ -77,7 +78,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Say how far an experiment is, how fast, how good so far, at what cost, and what it waits for."""
-    from scramblebench.cli.progress_words import condition_rows, error_rows, status_lines
+    from scramblebench.cli.progress_words import error_rows, status_lines
     from scramblebench.monitoring.progress import experiment_progress
     from scramblebench.monitoring.status import status_values
     from scramblebench.storage import open_database
@@ -93,15 +94,25 @@ def status(
     for label, text in status_lines(progress):
         say(f"  {label:<16}{text}")
     if progress.tally.n_answered:
-        say_table(
-            ["model", "method", ">level", ">answered", ">score", ">95 % interval"],
-            condition_rows(progress),
-        )
+        _say_scores(progress)
     if errors := error_rows(progress):
         say_table(["model", "error", ">attempts", "the last"], errors)
     _say_open_alerts(database, record.id)
     if progress.is_live:
         say_next(command("watch", experiment))
+
+
+def _say_scores(progress: "ExperimentProgress") -> None:
+    from scramblebench.cli.progress_words import condition_rows, folded_words, model_rows
+
+    if words := folded_words(progress):
+        say_table(["model", ">answered"], model_rows(progress))
+        say(f"  scores {words}")
+        return
+    say_table(
+        ["model", "method", ">level", ">answered", ">score", ">95 % interval"],
+        condition_rows(progress),
+    )
 
 
 def _say_open_alerts(database: "Database", experiment_id: str) -> None:

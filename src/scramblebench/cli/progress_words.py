@@ -4,15 +4,17 @@ from datetime import datetime
 from math import isnan
 from typing import TYPE_CHECKING
 
-from scramblebench.cli.output import duration, money, share
+from scramblebench.cli.following import command
+from scramblebench.cli.output import duration, money, share, short
 
 if TYPE_CHECKING:
     from scramblebench.monitoring.eta import Eta
-    from scramblebench.monitoring.progress import ExperimentProgress
+    from scramblebench.monitoring.progress import ExperimentProgress, ModelProgress
     from scramblebench.monitoring.spending import Spending
     from scramblebench.monitoring.tallies import ResponseTimes, Tally
 
-_MOST_ROWS = 60
+_MOST_CELLS = 60
+"""Models times conditions whose scores are shown; of more only how many there are."""
 
 
 def status_lines(progress: "ExperimentProgress") -> list[tuple[str, str]]:
@@ -119,14 +121,37 @@ def score_words(tally: "Tally") -> tuple[str, str]:
     return share(score.estimate), f"[{share(score.low)}, {share(score.high)}]"
 
 
+def folded_words(progress: "ExperimentProgress") -> str | None:
+    """Return that scores are too many to show, and where they are; None where they are shown."""
+    n_cells = sum(len(model.conditions) for model in progress.models)
+    if n_cells <= _MOST_CELLS:
+        return None
+    shown = command("status", short(progress.record.id), "--json")
+    return f"of {n_cells:,} models x levels are folded; all: {shown}"
+
+
+def model_rows(progress: "ExperimentProgress") -> list[list[str]]:
+    """Return a row per model, without scores: one over all levels would mean nothing."""
+    return [
+        [model.label, f"{model.tally.n_answered:,}/{model.tally.n_planned:,}"]
+        for model in progress.models
+    ]
+
+
+def level_lines(model: "ModelProgress") -> list[str]:
+    """Return a line of scores so far by level for each method, of levels that have answers."""
+    by_method: dict[str, list[str]] = {}
+    for part in model.conditions:
+        score = part.tally.score.estimate
+        if not isnan(score):
+            words = f"{part.condition.level_pct:g}: {share(score)} (n={part.tally.n_answered:,})"
+            by_method.setdefault(part.condition.method, []).append(words)
+    return [f"{method}  {', '.join(words)}" for method, words in by_method.items()]
+
+
 def condition_rows(progress: "ExperimentProgress") -> list[list[str]]:
-    """Return a row per model and condition; per model where these would be too many."""
+    """Return a row per model and condition."""
     cells = [(model, part) for model in progress.models for part in model.conditions]
-    if len(cells) > _MOST_ROWS:
-        return [
-            [m.label, "", "", f"{m.tally.n_answered:,}/{m.tally.n_planned:,}", "–", "–"]
-            for m in progress.models
-        ]
     return [
         [
             model.label,

@@ -8,6 +8,8 @@ from scramblebench.cli.output import duration, safe, short
 from scramblebench.cli.progress_words import (
     cost_words,
     eta_words,
+    folded_words,
+    level_lines,
     number_words,
     progress_words,
     score_words,
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from scramblebench.storage import AlertRecord, Database
 
 _GOES_ON = (ExperimentState.QUEUED, ExperimentState.RUNNING)
-_MOST_LEVELS = 40
-"""Rows of levels on a screen; with more of them models stand alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,12 @@ def lines(look: Look) -> Iterator[str]:
         f"{short(progress.record.id)} {progress.record.name}{simulated}: "
         f"{progress.stage}, {progress_words(progress.tally)}"
     )
+    is_folded = folded_words(progress) is not None
     for model in progress.models:
         figures = "  ".join(figure for figure in _model_figures(model) if figure)
         yield f"  {model.label}: {figures}"
+        if not is_folded:
+            yield from (f"    {line}" for line in level_lines(model))
     for label, text in _footer(look):
         yield f"  {label}: {text}"
 
@@ -101,11 +104,11 @@ def _bars(progress: "ExperimentProgress") -> "Table":
     table.add_column(ratio=1, min_width=8)
     for _ in range(4):
         table.add_column(no_wrap=True, justify="right")
-    n_levels = sum(len(model.conditions) for model in progress.models)
+    is_folded = folded_words(progress) is not None
     for model in progress.models:
         figures = [Text(figure) for figure in _model_figures(model)]
         table.add_row(Text(safe(model.label), style="bold"), _bar(model.tally), *figures)
-        if n_levels > _MOST_LEVELS:
+        if is_folded:
             continue
         for part in model.conditions:
             score, interval = score_words(part.tally)
@@ -131,7 +134,7 @@ def _counted(tally: "Tally") -> str:
 
 
 def _model_figures(model: "ModelProgress") -> tuple[str, str, str, str]:
-    speed = "–" if model.per_minute is None else f"{number_words(model.per_minute)}/min"
+    speed = "–/min" if model.per_minute is None else f"{number_words(model.per_minute)}/min"
     failed = f"{model.tally.n_failures:,} failed" if model.tally.n_failures else ""
     p95 = f"p95 {seconds_words(model.response_times.p95_s)}"
     return _counted(model.tally), speed, p95, failed
@@ -139,6 +142,8 @@ def _model_figures(model: "ModelProgress") -> tuple[str, str, str, str]:
 
 def _footer(look: Look) -> Iterator[tuple[str, str]]:
     progress = look.progress
+    if words := folded_words(progress):
+        yield "scores", words
     if progress.is_live:
         yield "speed", speed_words(progress)
         yield "done", eta_words(progress.eta, progress.at)

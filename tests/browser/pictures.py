@@ -2,7 +2,6 @@
 
 import argparse
 import io
-import socket
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,7 @@ def take(
     seen = watched(context, lab.origin)
     page = seen.go(PAGES[name].format(study=lab.study))
     page.wait_for_timeout(1_500)  # graphs are drawn
-    page.evaluate(_RENAME, socket.gethostname())
+    page.evaluate(_RENAME, lab.database.queue.runners()[0].host)
     image = Image.open(io.BytesIO(page.screenshot(full_page=True)))
     context.close()
     image = image.crop((0, 0, image.width, min(image.height, _MOST_PX)))

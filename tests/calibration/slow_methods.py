@@ -108,7 +108,8 @@ def _band(sample: Sample, rng: np.random.Generator) -> Reading:
         return REFUSAL
     truth = sample.truth.table[0]
     is_out = (truth < low - 1e-12) | (truth > high + 1e-12)  # NaN is not out
-    return Reading(float(not is_out.any()), float(np.nanmean(high - low)))
+    is_warned = any(row.warnings for row in rows)
+    return Reading(float(not is_out.any()), float(np.nanmean(high - low)), is_warned)
 
 
 def _two_levels(sample: Sample) -> tuple[MarginalFit, Floats]:

@@ -1,13 +1,18 @@
-"""A webhook on this machine that answers as it is told, and waiting for what happens elsewhere."""
+"""A webhook and a mail server on this machine, and waiting for what happens elsewhere."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message as Mail
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
 
 
 @dataclass
@@ -19,6 +24,7 @@ class Receiver:
     messages: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     hangs: Event | None = None
+    reply: bytes = b""
 
     @property
     def url(self) -> str:
@@ -26,9 +32,11 @@ class Receiver:
 
 
 @contextmanager
-def receiver(answers: Sequence[int] = (), *, hangs: bool = False) -> Generator[Receiver]:
-    """Receive until the block ends; one that hangs answers only then."""
-    found = Receiver(answers=list(answers), hangs=Event() if hangs else None)
+def receiver(
+    answers: Sequence[int] = (), *, hangs: bool = False, reply: bytes = b""
+) -> Generator[Receiver]:
+    """Receive until the block ends; one that hangs answers only then. ``reply`` is the body of a 200."""
+    found = Receiver(answers=list(answers), hangs=Event() if hangs else None, reply=reply)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -42,8 +50,10 @@ def receiver(answers: Sequence[int] = (), *, hangs: bool = False) -> Generator[R
             self.send_response(status)
             if status in (301, 302, 307):
                 self.send_header("Location", f"http://127.0.0.1:{found.port}/elsewhere")
-            self.send_header("Content-Length", "0")
+            sent = found.reply if status == 200 else b""
+            self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
+            self.wfile.write(sent)
 
         do_GET = do_POST
 
@@ -62,6 +72,35 @@ def receiver(answers: Sequence[int] = (), *, hangs: bool = False) -> Generator[R
         server.shutdown()
         server.server_close()
         thread.join(10)
+
+
+@contextmanager
+def mail_server() -> Generator[tuple[str, list[Mail]]]:
+    """Yield the Apprise address of a mail server that takes what comes, and the mails in order."""
+    mails: list[Mail] = []
+
+    class Keep(Message):
+        def handle_message(self, message: Mail) -> None:
+            mails.append(message)
+
+    controller = Controller(Keep(), hostname="127.0.0.1", port=closed_port())
+    controller.start()
+    try:
+        yield mail_url(controller.port), mails
+    finally:
+        controller.stop()
+
+
+def mail_url(port: int) -> str:
+    """Return the Apprise address of a mail server without encryption on this machine."""
+    return f"mailto://127.0.0.1:{port}?mode=insecure&from=bench@example.org&to=ada@example.org"
+
+
+def closed_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
 
 
 def until(is_so: Callable[[], bool], limit_s: float = 20.0) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apprise.plugins.slack import NotifySlack
 
 from scramblebench.core.errors import ConfigError
 from scramblebench.experiment_tracking import ExperimentTracker
@@ -15,7 +16,7 @@ from scramblebench.monitoring.sampler import Sampler
 from scramblebench.storage import Database
 from scramblebench.testing.fake_provider import FakeProviderServer, Fault
 from tests.experiment_tracking import studies
-from tests.monitoring.receivers import receiver
+from tests.monitoring.receivers import closed_port, mail_server, mail_url, receiver
 
 
 @pytest.fixture
@@ -81,6 +82,7 @@ def test_one_crossing_is_one_message_to_each_target(
         monkeypatch.setenv("FIRST_HOOK", first.url)
         monkeypatch.setenv("SECOND_HOOK", second.url)
         values = study(
+            latency_s=0.05,
             monitoring={
                 "rules": [{"metric": "api_calls_per_minute", "threshold": 60, "window_s": 1}],
                 "targets": {"first": "FIRST_HOOK", "second": "SECOND_HOOK"},
@@ -94,6 +96,51 @@ def test_one_crossing_is_one_message_to_each_target(
         assert told[1] == "study (simulated): finished; 720 of 720 trials answered"
     (alert,) = alerts(tracker.database, "api_calls_per_minute")
     assert not alert.is_open
+
+
+SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+CROSSING = {
+    "rules": [{"metric": "api_calls_per_minute", "threshold": 60, "window_s": 1}],
+    "email_alerts": True,
+    "slack_alerts": True,
+}
+
+
+def test_one_crossing_is_one_mail_and_one_message_in_slack(
+    tracker: ExperimentTracker, monkeypatch: pytest.MonkeyPatch
+):
+    with receiver(reply=b"ok") as slack, mail_server() as (mail, mails):
+        address_in_reach(monkeypatch, mail, slack.port)
+        run(tracker, study(latency_s=0.05, monitoring=CROSSING))
+    mailed = [str(message["Subject"]) for message in mails]
+    told = [message["attachments"][0] for message in slack.messages]
+    assert slack.paths == ["/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"] * 2
+    for titles in (mailed, [message["title"] for message in told]):
+        assert len(titles) == 2
+        assert "API calls" in titles[0]
+        assert "finished" in titles[1]
+    assert told[0]["text"].startswith("study (simulated): API calls at")
+
+
+def test_a_run_does_not_mind_that_mail_and_slack_are_down(
+    tracker: ExperimentTracker, monkeypatch: pytest.MonkeyPatch
+):
+    alone_s = _duration_s(tracker, study(latency_s=0.05, monitoring={"rules": CROSSING["rules"]}))
+    address_in_reach(monkeypatch, mail_url(closed_port()), closed_port())
+    beside_s = _duration_s(tracker, study(latency_s=0.05, monitoring=CROSSING))
+    alert, _ = alerts(tracker.database, "api_calls_per_minute")
+    deliveries = tracker.database.monitor.deliveries(alert.no)
+    assert {delivery.target[-9:] for delivery in deliveries} == {"EMAIL_URL", "SLACK_URL"}
+    assert all(delivery.n_attempts and not delivery.delivered_at for delivery in deliveries)
+    assert [e.n_answered for e in tracker.database.experiments.list()] == [720, 720]
+    assert beside_s < alone_s + 4.0  # the last messages are waited for at the end of a run
+
+
+def address_in_reach(monkeypatch: pytest.MonkeyPatch, mail: str, slack_port: int) -> None:
+    """Set both addresses; Slack's own is of this machine, so that Apprise writes what Slack would get."""
+    monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{slack_port}/services")
+    monkeypatch.setenv("SCRAMBLEBENCH_EMAIL_URL", mail)
+    monkeypatch.setenv("SCRAMBLEBENCH_SLACK_URL", SLACK)
 
 
 def ask_server(tracker: ExperimentTracker, faults: Sequence[Fault], **changes: Any) -> str:

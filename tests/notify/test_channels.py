@@ -1,15 +1,11 @@
 """Messages through Apprise: taken, refused, redirected; and no secret in any word of it."""
 
-import socket
-
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 
 from scramblebench.core.errors import ConfigError
 from scramblebench.notify import open_channel, open_targets, open_variable
 from scramblebench.settings import MonitoringSpec
-from tests.monitoring.receivers import receiver
+from tests.monitoring.receivers import closed_port, mail_server, receiver
 
 
 def test_a_webhook_gets_the_message():
@@ -42,7 +38,7 @@ def test_why_a_message_was_not_taken_holds_no_secret(capfd: pytest.CaptureFixtur
     assert error
     assert "503" in error
     assert "s3cr3t" not in error
-    refused = open_channel(f"json://user:pa55word@127.0.0.1:{_closed_port()}/s3cr3t-t0ken", "HOOK")
+    refused = open_channel(f"json://user:pa55word@127.0.0.1:{closed_port()}/s3cr3t-t0ken", "HOOK")
     error = refused.send("title", "body")
     assert error
     assert not any(secret in error for secret in ("s3cr3t", "pa55word"))
@@ -58,26 +54,9 @@ def test_a_redirect_is_not_followed(ending: str):
 
 
 def test_a_mail_server_gets_one_message():
-    class Keep(Message):
-        def __init__(self) -> None:
-            super().__init__()
-            self.received = []
-
-        def handle_message(self, message) -> None:
-            self.received.append(message)
-
-    kept = Keep()
-    controller = Controller(kept, hostname="127.0.0.1", port=_closed_port())
-    controller.start()
-    try:
-        url = (
-            f"mailto://127.0.0.1:{controller.port}?mode=insecure"
-            "&from=bench@example.org&to=ada@example.org"
-        )
+    with mail_server() as (url, mails):
         assert open_channel(url, "MAIL").send("ScrambleBench: cost", "cost at $61 an hour") is None
-    finally:
-        controller.stop()
-    (mail,) = kept.received
+    (mail,) = mails
     assert mail["Subject"] == "ScrambleBench: cost"
     assert "cost at $61 an hour" in str(mail)
 
@@ -113,9 +92,3 @@ def test_targets_are_opened_by_name():
     )
     found = open_targets(spec, {"MAIL": "json://127.0.0.1/a", "HOOK": "json://127.0.0.1/b"})
     assert list(found) == ["email", "hook"]
-
-
-def _closed_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]

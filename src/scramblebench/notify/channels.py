@@ -14,6 +14,8 @@ _CONTROL = re.compile(
 )
 _LONG_ENOUGH = 5
 """Characters that make a piece of an address worth hiding."""
+_PAUSE_S = 1.0
+"""Between two messages to one address, at most; Apprise's 5.5 s for mail would hold up the end of a run."""
 _KINDS = {"info": "info", "warning": "warning", "critical": "failure"}
 """What Apprise calls our severities."""
 
@@ -67,6 +69,7 @@ def open_channel(url: str, name: str) -> Channel:
         )
     for server in sender:
         server.redirects = False  # a webhook that moved is asked at its new place by nobody
+        server.request_rate_per_sec = min(server.request_rate_per_sec, _PAUSE_S)
     return _AppriseChannel(sender, url)
 
 

@@ -116,8 +116,13 @@ def _two_levels(sample: Sample) -> tuple[MarginalFit, Floats]:
     """Return the marginal fit of the first two levels, and the two rows of its design."""
     response, level, item = long_table(np.array([0.0, 1.0]), sample.scores[0][:, :2])
     design = np.column_stack([np.ones_like(level), level])
-    clusters = None if sample.clusters is None else sample.clusters[item]
-    return logistic_gee(response, design, item, clusters), np.array([[1.0, 0.0], [1.0, 1.0]])
+    return logistic_gee(response, design, item, _clusters(sample, item)), np.array(
+        [[1.0, 0.0], [1.0, 1.0]]
+    )
+
+
+def _clusters(sample: Sample, item: npt.NDArray[np.int64]) -> npt.NDArray[np.generic] | None:
+    return None if sample.clusters is None else sample.clusters[item]
 
 
 def _logit(share: float) -> float:
@@ -149,7 +154,7 @@ def _mixed_rows(sample: Sample) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
 
 def _mixed_ratio(sample: Sample, rng: np.random.Generator) -> Reading:
     response, design, item = _mixed_rows(sample)
-    full = mixed_logistic(response, design, item, _NODES)
+    full = mixed_logistic(response, design, item, _NODES, _clusters(sample, item))
     found = likelihood_ratio_test(full, mixed_logistic(response, design[:, :1], item, _NODES))
     return rejects(found.p_value, is_warned=bool(full.warnings or found.warnings))
 

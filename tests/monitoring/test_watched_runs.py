@@ -86,7 +86,7 @@ def test_one_crossing_is_one_message_to_each_target(
             monitoring={
                 "rules": [{"metric": "api_calls_per_minute", "threshold": 60, "window_s": 1}],
                 "targets": {"first": "FIRST_HOOK", "second": "SECOND_HOOK"},
-            }
+            },
         )
         run(tracker, values)
     for hook in (first, second):

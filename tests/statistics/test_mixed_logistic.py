@@ -89,6 +89,14 @@ def test_likelihood_ratio_tests():
         likelihood_ratio_test(full, mixed_logistic(y[3:], x[3:, :1], item[3:]))
 
 
+def test_items_that_share_passages_are_warned_of():
+    y, x, item = _data(1.5)
+    alone, shared = (mixed_logistic(y, x, item, clusters=item // by) for by in (1, 4))
+    assert not alone.warnings
+    test = likelihood_ratio_test(shared, mixed_logistic(y, x[:, :1], item))
+    assert "items share passages" in test.warnings[0]
+
+
 def test_units_of_a_column_and_names_of_items_do_not_matter():
     y, x, item = _data(1.0)
     fit = mixed_logistic(y, x, item)

@@ -6,7 +6,7 @@ in their slopes (Barr et al. 2013, doi:10.1016/j.jml.2012.11.001): prefer the GE
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from scramblebench.statistics.results import (
 
 DEFAULT_NODES = 25
 
+_SHARED = "items share passages, which this model does not know: its tests reject too often"
 _FEW_ITEMS = 10
 _AT_ZERO = 1e-4  # log odds; a standard deviation below is 0
 _LARGEST = 15.0  # log odds; one above runs away, and quadrature with it
@@ -67,6 +68,7 @@ def mixed_logistic(
     design: Vector,
     items: npt.NDArray[np.generic],
     nodes: int = DEFAULT_NODES,
+    clusters: npt.NDArray[np.generic] | None = None,
 ) -> MixedFit:
     """Fit a logistic model with a normal random intercept for each item, by maximum likelihood.
 
@@ -74,7 +76,8 @@ def mixed_logistic(
     (n_rows, n_columns) has its intercept as a column; ``items`` (n_rows,) names the item of each row.
     Standard errors come from the second differences of the log-likelihood in all parameters, the
     standard deviation among them (held at 0 where it is estimated as 0). Items must stand alone: where
-    they share passages, a test on it rejects a quarter of true nulls; take ``logistic_gee`` there.
+    they share passages, a test on it rejects a quarter of true nulls; take ``logistic_gee`` there. The
+    fit warns of it where ``clusters`` (n_rows,) names the passage of each row.
 
     Status, each with NaN: no_data; n_lt_2 (one item); zero_variance (only 0 or only 1); separation;
     no_informative_items (each item only 0 or only 1: they differ without limit); not_converged, where
@@ -97,7 +100,10 @@ def mixed_logistic(
     refusal = _refusal(model)
     if refusal is not None:
         return _refused(model, n_missing, refusal)
-    return _fit(model, n_missing)
+    fit = _fit(model, n_missing)
+    if clusters is None or len(np.unique(clusters[present])) == fit.n_items:
+        return fit
+    return replace(fit, warnings=(*fit.warnings, _SHARED))
 
 
 def likelihood_ratio_test(full: MixedFit, reduced: MixedFit) -> HypothesisTest:
@@ -120,7 +126,7 @@ def likelihood_ratio_test(full: MixedFit, reduced: MixedFit) -> HypothesisTest:
     return HypothesisTest(
         method="likelihood-ratio test, random-intercept logistic regression",
         p_value=float(chdtrc(df, statistic)), statistic=statistic, df=float(df), n=full.n_rows,
-        n_clusters=full.n_items, status=status,
+        n_clusters=full.n_items, status=status, warnings=full.warnings,
     )  # fmt: skip
 
 

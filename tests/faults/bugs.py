@@ -70,7 +70,7 @@ def replace_responses() -> None:
 
 def order_by_arrival() -> None:
     """Responses come in the order in which they were stored."""
-    trials._SELECT_RESPONSES = trials._SELECT_RESPONSES.replace(
+    trials._SOME_RESPONSES = trials._SOME_RESPONSES.replace(
         "ORDER BY r.trial_index", "ORDER BY r.responded_at DESC"
     )
 

@@ -24,7 +24,8 @@ def tracker(tmp_path: Path) -> ExperimentTracker:
     return ExperimentTracker(f"sqlite:///{tmp_path}/x.db")
 
 
-def study(latency_s: float = 0.02, **changes: Any) -> dict[str, Any]:
+def study(latency_s: float = 0.05, **changes: Any) -> dict[str, Any]:
+    """Return a configuration whose run lasts for a few of its samples."""
     values = studies.config(tracking={"sample_every_s": 0.2}, **changes)
     for model in values["models"]:
         if "simulation" in model:
@@ -82,7 +83,6 @@ def test_one_crossing_is_one_message_to_each_target(
         monkeypatch.setenv("FIRST_HOOK", first.url)
         monkeypatch.setenv("SECOND_HOOK", second.url)
         values = study(
-            latency_s=0.05,
             monitoring={
                 "rules": [{"metric": "api_calls_per_minute", "threshold": 60, "window_s": 1}],
                 "targets": {"first": "FIRST_HOOK", "second": "SECOND_HOOK"},
@@ -111,7 +111,7 @@ def test_one_crossing_is_one_mail_and_one_message_in_slack(
 ):
     with receiver(reply=b"ok") as slack, mail_server() as (mail, mails):
         address_in_reach(monkeypatch, mail, slack.port)
-        run(tracker, study(latency_s=0.05, monitoring=CROSSING))
+        run(tracker, study(monitoring=CROSSING))
     mailed = [str(message["Subject"]) for message in mails]
     told = [message["attachments"][0] for message in slack.messages]
     assert slack.paths == ["/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"] * 2
@@ -125,9 +125,9 @@ def test_one_crossing_is_one_mail_and_one_message_in_slack(
 def test_a_run_does_not_mind_that_mail_and_slack_are_down(
     tracker: ExperimentTracker, monkeypatch: pytest.MonkeyPatch
 ):
-    alone_s = _duration_s(tracker, study(latency_s=0.05, monitoring={"rules": CROSSING["rules"]}))
+    alone_s = _duration_s(tracker, study(monitoring={"rules": CROSSING["rules"]}))
     address_in_reach(monkeypatch, mail_url(closed_port()), closed_port())
-    beside_s = _duration_s(tracker, study(latency_s=0.05, monitoring=CROSSING))
+    beside_s = _duration_s(tracker, study(monitoring=CROSSING))
     alert, _ = alerts(tracker.database, "api_calls_per_minute")
     deliveries = tracker.database.monitor.deliveries(alert.no)
     assert {delivery.target[-9:] for delivery in deliveries} == {"EMAIL_URL", "SLACK_URL"}

@@ -49,7 +49,7 @@ def main() -> None:
         experiment_id, n = _fill(url, given.responses, Path(folder))
         print(f"{n:,} responses in {Path(folder, 'big.db').stat().st_size / n:.0f} bytes each")
         _analyze(url, experiment_id)
-        server, address = _serve(url)
+        server, address = serve(url)
         try:
             print(f"idle {_rss_mb(server.pid):.0f} MB (bar {_BAR_MB})")
             asyncio.run(_measure(address, experiment_id, given.clients, given.seconds))
@@ -138,7 +138,8 @@ def _analyze(url: str, experiment_id: str) -> None:
     print(f"analyze: {cpu_s:.1f} CPU s, {after.ru_maxrss / 1024:.0f} MB, {n:,} comparisons")
 
 
-def _serve(url: str) -> tuple["subprocess.Popen[str]", str]:
+def serve(url: str) -> tuple["subprocess.Popen[str]", str]:
+    """Start a dashboard; return its process and address."""
     words = [*PROGRAM, "monitor", "--port", "8137", "--database-url", url]
     server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert server.stdout is not None
@@ -187,7 +188,7 @@ async def _measure(address: str, experiment_id: str, n_clients: int, seconds: fl
             shown = page.replace(experiment_id, "ID")
             print(f"{shown:48} {status} {size / 1024:7.1f} KB {middle_s * 1000:7.0f} ms{verdict}")
         end_s = time.monotonic() + seconds
-        clients = [_client(session, address, pages, number, end_s) for number in range(n_clients)]
+        clients = [client(session, address, pages, number, end_s) for number in range(n_clients)]
         times = sorted(taken for each in await asyncio.gather(*clients) for taken in each)
         p95_s = times[int(0.95 * len(times))]
         print(
@@ -196,7 +197,7 @@ async def _measure(address: str, experiment_id: str, n_clients: int, seconds: fl
         )
 
 
-async def _client(
+async def client(
     session: aiohttp.ClientSession, address: str, pages: Sequence[str], number: int, end_s: float
 ) -> list[float]:
     """Look at pages as a person does: one about every two seconds."""

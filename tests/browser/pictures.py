@@ -1,4 +1,4 @@
-"""``python -m tests.browser.pictures FOLDER``: all nine pages as PNG, light; two of them dark and two narrow."""
+"""``python -m tests.browser.pictures FOLDER``: all nine pages as PNG: light, dark, and as wide as a phone."""
 
 import argparse
 import io
@@ -24,7 +24,6 @@ def main() -> int:
     """Take the pictures."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser.pictures", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--all", action="store_true", help="every page dark and narrow as well")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -34,10 +33,8 @@ def main() -> int:
     ):
         for name in PAGES:
             take(browser, lab, name, options.folder / f"{name}.png")
-            if options.all or name == "ladder":
-                take(browser, lab, name, options.folder / f"{name}-dark.png", scheme="dark")
-            if options.all or name == "experiments":
-                take(browser, lab, name, options.folder / f"{name}-phone.png", width=390)
+            take(browser, lab, name, options.folder / f"{name}-dark.png", scheme="dark")
+            take(browser, lab, name, options.folder / f"{name}-phone.png", width=390)
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.support import FakeProvider, Program
+from tests.waiting import until
 
 Start = Callable[..., FakeProvider]
 
@@ -60,13 +61,6 @@ def status(program: Program, experiment: str = "@last") -> dict[str, Any]:
 
 def charged_usd(provider: FakeProvider) -> float:
     return sum(entry.cost_microusd for entry in provider.ledger) / 1e6
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to it"
-        time.sleep(0.01)
 
 
 def test_a_budget_pauses_and_more_money_goes_on(program: Program, start_provider: Start):
@@ -133,7 +127,7 @@ def test_concurrency_is_changed_while_it_runs(program: Program, start_provider: 
     config = write(program.folder, provider, per_domain=60, concurrency=2)
     program("create", "Slow", config, "--priority", "1")
     process = program.start("run")
-    wait_until(lambda: len(provider.ledger) >= 10)
+    until(lambda: len(provider.ledger) >= 10, "request")
     changed = program("set", "@last", "max_concurrent_requests=32")
     assert "max_concurrent_requests: 32" in changed.stdout
     began, n_before = time.monotonic(), len(provider.ledger)
@@ -166,7 +160,7 @@ def test_pause_and_resume_from_another_shell(program: Program, start_provider: S
     provider = start_provider("--latency-ms", "20")
     program("create", "Paused", write(program.folder, provider, per_domain=40), "--priority", "1")
     process = program.start("run")
-    wait_until(lambda: len(provider.ledger) >= 20)
+    until(lambda: len(provider.ledger) >= 20, "request")
     program("pause", "@last", "--reason", "the cluster is needed")
     _, err = process.communicate(timeout=60)
     assert process.returncode == 3, err
@@ -185,10 +179,10 @@ def test_what_is_paused_and_resumed_under_way_ends_as_it_ended(
     provider = start_provider("--latency-ms", "20")
     program("create", "Paused", write(program.folder, provider, per_domain=40), "--priority", "1")
     process = program.start("run", "--continuous", "--json")
-    wait_until(lambda: len(provider.ledger) >= 20)
+    until(lambda: len(provider.ledger) >= 20, "request")
     program("pause", "@last")
     program("resume", "@last")
-    wait_until(lambda: status(program)["status"] == "completed")
+    until(lambda: status(program)["status"] == "completed", "end")
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
     (outcome,) = json.loads(out)
@@ -347,10 +341,10 @@ def test_a_runner_that_overslept_sends_nothing_more_and_says_so(
     provider = start_provider("--latency-ms", "30")
     program("create", "Asleep", write(program.folder, provider, per_domain=40), "--priority", "1")
     sleeper = program.start("run", "--lease", "2")
-    wait_until(lambda: len(provider.ledger) >= 20)
+    until(lambda: len(provider.ledger) >= 20, "request")
     sleeper.send_signal(signal.SIGSTOP)
     try:
-        wait_until(lambda: _is_over(program))
+        until(lambda: _is_over(program), "end")
         program("run")
         n_sent = len(provider.ledger)
     finally:

@@ -8,7 +8,8 @@ from typing import Any
 
 from scramblebench.storage import Database, NewAlert, open_database
 from tests.browser import studies
-from tests.browser.processes import call, served, started, until
+from tests.browser.processes import call, served, started
+from tests.waiting import until
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+
+from tests.waiting import DEADLINE_S
 
 COMMAND = (sys.executable, "-m", "scramblebench")
-DEADLINE_S = 60.0
-T = TypeVar("T")
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -91,12 +90,3 @@ def served(folder: Path, database_url: str, port: int = 0) -> Generator[str]:
     words = ("monitor", "--port", str(port), "--database-url", database_url, "--json")
     with started(folder, *words) as process:
         yield first_json(process)["url"].rstrip("/")
-
-
-def until(look: Callable[[], T], what: str) -> T:
-    """Return what ``look`` finds as soon as it is true."""
-    ends_at = time.monotonic() + DEADLINE_S
-    while not (found := look()):
-        assert time.monotonic() < ends_at, f"after {DEADLINE_S:g} s there is still no {what}"
-        time.sleep(0.1)
-    return found

@@ -8,8 +8,8 @@ import pytest
 from tests.browser.chromium import FULL
 from tests.browser.lab import Lab
 from tests.browser.pages import PAGES
-from tests.browser.processes import until
 from tests.browser.watched import Watched, watched
+from tests.waiting import until
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE, DESK = 390, 1280

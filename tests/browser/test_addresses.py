@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.browser.chromium import expect
 from tests.browser.lab import Lab
-from tests.browser.processes import until
 from tests.browser.watched import Watched
+from tests.waiting import until
 
 
 def test_filters_are_in_the_address_and_come_back_from_it(page: Watched, lab: Lab):

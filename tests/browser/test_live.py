@@ -5,8 +5,8 @@ from typing import Any
 from tests.browser import studies
 from tests.browser.chromium import expect
 from tests.browser.lab import Lab
-from tests.browser.processes import until
 from tests.browser.watched import Watched
+from tests.waiting import until
 
 RULE = {"metric": "api_calls_per_minute", "threshold": 60, "window_s": 1}
 N_TRIALS = 400

@@ -5,8 +5,7 @@ import http.client
 import json
 import socket
 import threading
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -90,13 +89,6 @@ class Stream:
     def close(self) -> None:
         self.response.close()
         self.connection.close()
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    ends = time.monotonic() + DEADLINE_S
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
 
 
 def test_a_page_hears_what_changes(database: Database) -> None:

@@ -1,9 +1,8 @@
-"""A webhook and a mail server on this machine, and waiting for what happens elsewhere."""
+"""A webhook and a mail server on this machine."""
 
 import json
 import socket
-import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message as Mail
@@ -101,11 +100,3 @@ def closed_port() -> int:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return listening.getsockname()[1]
-
-
-def until(is_so: Callable[[], bool], limit_s: float = 20.0) -> None:
-    """Wait for something that another thread does; fails after ``limit_s``."""
-    deadline = time.monotonic() + limit_s
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)

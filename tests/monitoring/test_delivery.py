@@ -10,7 +10,7 @@ from scramblebench.core.errors import ConfigError
 from scramblebench.monitoring.delivery import GIVEN_UP, WAITS_S, Deliverer, title_of, within
 from scramblebench.notify import open_channel
 from scramblebench.storage import Database, NewAlert, open_database
-from tests.monitoring.receivers import receiver, until
+from tests.monitoring.receivers import receiver
 from tests.monitoring.test_progress import StoppedClock
 
 NEW = NewAlert("cpu_percent", "warning", "host: CPU at 97 %", subject="host")
@@ -22,12 +22,14 @@ class Target:
     def __init__(self, n_failures: int = 0) -> None:
         self.n_failures = n_failures
         self.taken: list[str] = []
+        self.has_taken = Event()
 
     def send(self, title: str, body: str, severity: str = "info") -> str | None:
         if self.n_failures:
             self.n_failures -= 1
             return "503"
         self.taken.append(body)
+        self.has_taken.set()
         return None
 
 
@@ -111,7 +113,8 @@ def test_the_thread_sends_when_it_is_told(database: Database, clock: StoppedCloc
     sender.start()
     database.monitor.raise_alert(NEW, ["HOOK"])
     sender.notice(["HOOK"])
-    until(lambda: target.taken == [NEW.message])
+    assert target.has_taken.wait(20)
+    assert target.taken == [NEW.message]
     sender.close(10)
 
 

@@ -246,7 +246,7 @@ def test_what_a_run_waits_for_is_seen_from_elsewhere(tracker: ExperimentTracker)
         stop = asyncio.Event()
         work = asyncio.create_task(tracker.run_experiments(stop=stop))
         while not reasons and not work.done():
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # as somebody asks; without a pause nothing else would run
             status = await tracker.get_experiment_status(experiment_id)
             reasons.extend(filter(None, [status["waiting_reason"]]))
             if reasons == ["not queued yet"]:

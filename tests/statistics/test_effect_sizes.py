@@ -170,9 +170,11 @@ def test_cohens_h_equals_r() -> None:
     # R: pwr::ES.h(0.7, 55 / 90)
     assert cohens_h(55 / 90, 0.7) == pytest.approx(0.18742375376611697, rel=1e-12)
     assert cohens_h(0, 1) == pytest.approx(math.pi)
+    assert cohens_h(0.2, 0.7) == -cohens_h(0.7, 0.2)
     assert math.isnan(cohens_h(math.nan, 0.5))
-    with pytest.raises(ValueError, match="not a share"):
-        cohens_h(0.5, 50)
+    for shares in ((0.5, 50), (1.2, 0.5)):
+        with pytest.raises(ValueError, match="not a share"):
+            cohens_h(*shares)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Comparisons by families declared beforehand: levels with the baseline, models with each other."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import combinations
 from math import nan
 
@@ -9,12 +9,11 @@ import numpy as np
 
 from scramblebench.analysis.cube import Floats
 from scramblebench.analysis.options import AnalysisOptions, Correction
-from scramblebench.analysis.paired import Paired, compare
+from scramblebench.analysis.paired import Paired, compare, of_t_test
 from scramblebench.analysis.panels import Panel
 from scramblebench.analysis.randomness import generator
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.statistics.curves.dependency_comparison import dependency_difference
-from scramblebench.statistics.proportions.equivalence import tost_t
 from scramblebench.statistics.resampling.max_t import max_t
 
 Pair = tuple[int, int]
@@ -112,25 +111,13 @@ def _compare_coefficients(
         panel.levels, panel.scores[first], panel.scores[second], panel.guess_rate, panel.clusters,
         options.confidence_level,
     )  # fmt: skip
-    found, margin = both.test, options.dependency_margin
-    return Paired(
-        test=found.method,
-        statistic=found.statistic,
-        df=found.df,
-        p_value=found.p_value,
-        estimate=found.estimate,
-        low=found.low,
-        high=found.high,
-        interval_method=found.interval_method,
-        n_questions=found.n,
+    found = of_t_test(both.test, options.dependency_margin)
+    return replace(
+        found,
         n_clusters=None if panel.clusters is None else found.n_clusters,
         n_missing=both.n_missing,
-        status=found.status,
         first_mean=both.first.estimate.estimate,
         second_mean=both.second.estimate.estimate,
-        equivalence_margin=margin,
-        equivalence_p=tost_t(found.estimate, found.standard_error, found.df, -margin, margin),
-        warnings=found.warnings,
     )
 
 

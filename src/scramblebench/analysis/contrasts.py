@@ -1,12 +1,14 @@
 """Drops beside other drops: against a control benchmark, and above a measured floor."""
 
 from collections.abc import Iterator, Sequence
+from math import nan
 
-from scramblebench.analysis.cube import Floats, Integers
+from scramblebench.analysis.cube import Floats
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.panels import Panel
 from scramblebench.analysis.rows import ContrastRow
 from scramblebench.core.errors import UsageError
+from scramblebench.statistics import Estimate, HypothesisTest
 from scramblebench.statistics.curves.recovery import (
     difference_in_differences,
     relative_performance_gain,
@@ -32,8 +34,8 @@ def _against_control(
         beside = controls[panel.method]
         if panel is beside or not panel.has_baseline:
             continue
-        for position, level_pct in enumerate(panel.levels_pct[1:], 1):
-            for model, name in enumerate(panel.models):
+        for position in range(1, len(panel.levels_pct)):
+            for model in range(len(panel.models)):
                 found = difference_in_differences(
                     _drops(panel.scores[model], position),
                     _drops(beside.scores[model], position),
@@ -41,22 +43,7 @@ def _against_control(
                     beside.clusters,
                     options.confidence_level,
                 )
-                yield ContrastRow(
-                    kind="difference_in_differences",
-                    model=name,
-                    benchmark=panel.benchmark,
-                    control=control,
-                    method=panel.method,
-                    level_pct=level_pct,
-                    estimate=found.estimate,
-                    low=found.low,
-                    high=found.high,
-                    p_value=found.p_value,
-                    interval_method=found.interval_method,
-                    n_questions=found.n,
-                    status=found.status,
-                    warnings=found.warnings,
-                )
+                yield _row("difference_in_differences", control, found, panel, model, position)
 
 
 def _drops(scores: Floats, position: int) -> Floats:
@@ -74,38 +61,38 @@ def _above_floor(
         beneath = floors.get(panel.benchmark)
         if beneath is None or beneath is panel or not panel.has_baseline:
             continue
-        for position, level_pct in enumerate(panel.levels_pct[1:], 1):
-            for model, name in enumerate(panel.models):
-                yield _gain(panel, beneath, model, name, position, level_pct, floor, options)
+        for position in range(1, len(panel.levels_pct)):
+            for model in range(len(panel.models)):
+                scores = panel.scores[model]
+                found = relative_performance_gain(
+                    scores[:, 0],
+                    scores[:, position],
+                    beneath.scores[model, :, -1],
+                    panel.clusters,
+                    options.confidence_level,
+                )
+                yield _row("relative_performance_gain", floor, found, panel, model, position)
 
 
-def _gain(
+def _row(
+    kind: str,
+    control: str,
+    found: Estimate | HypothesisTest,
     panel: Panel,
-    beneath: Panel,
     model: int,
-    name: str,
     position: int,
-    level_pct: float,
-    floor: str,
-    options: AnalysisOptions,
 ) -> ContrastRow:
-    scores = panel.scores[model]
-    clusters: Integers | None = panel.clusters
-    found = relative_performance_gain(
-        scores[:, 0], scores[:, position], beneath.scores[model, :, -1], clusters,
-        options.confidence_level,
-    )  # fmt: skip
     return ContrastRow(
-        kind="relative_performance_gain",
-        model=name,
+        kind=kind,
+        model=panel.models[model],
         benchmark=panel.benchmark,
-        control=floor,
+        control=control,
         method=panel.method,
-        level_pct=level_pct,
+        level_pct=panel.levels_pct[position],
         estimate=found.estimate,
         low=found.low,
         high=found.high,
-        p_value=float("nan"),
+        p_value=found.p_value if isinstance(found, HypothesisTest) else nan,
         interval_method=found.interval_method,
         n_questions=found.n,
         status=found.status,

@@ -4,12 +4,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import stdtr
 
 from scramblebench.analysis.cube import Floats, Integers
 from scramblebench.analysis.options import AnalysisOptions
-from scramblebench.statistics import Status
+from scramblebench.statistics import HypothesisTest, Status
 from scramblebench.statistics.clustering.clusters import FEW, cluster_mean
 from scramblebench.statistics.proportions.equivalence import tost_paired_binary, tost_t
 from scramblebench.statistics.proportions.paired_counts import (
@@ -53,6 +52,26 @@ class Paired:
     warnings: tuple[str, ...] = ()
 
 
+def of_t_test(test: HypothesisTest, margin: float) -> Paired:
+    """Return a comparison from a t test, with the test of equivalence within ``margin`` by the same t."""
+    return Paired(
+        test=test.method,
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        estimate=test.estimate,
+        low=test.low,
+        high=test.high,
+        interval_method=test.interval_method,
+        n_questions=test.n,
+        n_clusters=test.n_clusters,
+        status=test.status,
+        equivalence_margin=margin,
+        equivalence_p=tost_t(test.estimate, test.standard_error, test.df, -margin, margin),
+        warnings=test.warnings,
+    )
+
+
 def compare(
     first: Floats,
     second: Floats,
@@ -86,8 +105,8 @@ def compare(
         n_missing=int((~is_there).sum()),
         first_mean=float(one.mean()),
         second_mean=float(two.mean()),
-        first_sd=_sd(one),
-        second_sd=_sd(two),
+        first_sd=sd_of(one),
+        second_sd=sd_of(two),
     )
 
 
@@ -138,7 +157,7 @@ def mean_difference(
         flipped = sign_flip_clustered(differences, labels, rng)
         test = "sign-flip of clusters" if clusters is not None else "sign-flip"
         p_value = flipped.p_value
-    sd = _sd(differences)
+    sd = sd_of(differences)
     return Paired(
         test=test,
         statistic=statistic,
@@ -167,5 +186,11 @@ def _two_sided(statistic: float, df: float) -> float:
     return float(2 * stdtr(df, -abs(statistic)))
 
 
-def _sd(values: npt.NDArray[np.float64]) -> float:
+def mean_of(values: Floats) -> float:
+    """Return the mean; NaN of nothing."""
+    return float(values.mean()) if len(values) else math.nan
+
+
+def sd_of(values: Floats) -> float:
+    """Return the standard deviation of a sample; NaN of fewer than two values."""
     return float(values.std(ddof=1)) if len(values) > 1 else math.nan

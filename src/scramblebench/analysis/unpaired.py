@@ -9,9 +9,9 @@ from scipy.special import stdtr
 
 from scramblebench.analysis.cube import Floats, Integers
 from scramblebench.analysis.options import AnalysisOptions
-from scramblebench.analysis.paired import Paired
+from scramblebench.analysis.paired import Paired, mean_of, of_t_test, sd_of
 from scramblebench.analysis.rows import ComparisonRow
-from scramblebench.statistics import HypothesisTest, Status
+from scramblebench.statistics import Status
 from scramblebench.statistics.clustering.ratios import t_quantile
 from scramblebench.statistics.curves.dependency import Dependency, dependency_coefficient
 from scramblebench.statistics.curves.recovery import difference_in_differences
@@ -44,19 +44,20 @@ def compare_unpaired(
         test = difference_in_differences(
             first, second, first_clusters, second_clusters, options.confidence_level
         )
-        found = _tested(replace(test, method="Welch, cluster standard errors (CR2)"), options)
+        named = replace(test, method="Welch, cluster standard errors (CR2)")
+        found = of_t_test(named, options.accuracy_margin)
     elif np.isin(one, (0, 1)).all() and np.isin(two, (0, 1)).all():
         found = _counted(one, two, options)
     else:
-        found = _tested(two_sample_t(two, one, options.confidence_level), options)
+        found = of_t_test(two_sample_t(two, one, options.confidence_level), options.accuracy_margin)
     return replace(
         found,
         n_questions=len(one) + len(two),
         n_missing=len(first) + len(second) - len(one) - len(two),
-        first_mean=float(one.mean()) if len(one) else math.nan,
-        second_mean=float(two.mean()) if len(two) else math.nan,
-        first_sd=float(one.std(ddof=1)) if len(one) > 1 else math.nan,
-        second_sd=float(two.std(ddof=1)) if len(two) > 1 else math.nan,
+        first_mean=mean_of(one),
+        second_mean=mean_of(two),
+        first_sd=sd_of(one),
+        second_sd=sd_of(two),
     )
 
 
@@ -77,25 +78,6 @@ def _counted(one: Floats, two: Floats, options: AnalysisOptions) -> Paired:
         interval_method=difference.interval_method,
         status=test.status,
         equivalence_margin=options.accuracy_margin,
-    )
-
-
-def _tested(test: HypothesisTest, options: AnalysisOptions) -> Paired:
-    margin = options.accuracy_margin
-    return Paired(
-        test=test.method,
-        statistic=test.statistic,
-        df=test.df,
-        p_value=test.p_value,
-        estimate=test.estimate,
-        low=test.low,
-        high=test.high,
-        interval_method=test.interval_method,
-        n_clusters=test.n_clusters,
-        status=test.status,
-        equivalence_margin=margin,
-        equivalence_p=tost_t(test.estimate, test.standard_error, test.df, -margin, margin),
-        warnings=test.warnings,
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from scramblebench.core.clock import Clock
-from scramblebench.core.errors import DatabaseMissing
 from scramblebench.core.people import user_name
 from scramblebench.dashboard.jobs import Jobs
 from scramblebench.dashboard.network import NetworkPolicy
@@ -28,15 +27,6 @@ class Sources:
     clock: Clock
     policy: NetworkPolicy
     computing: Jobs | None = None
-
-    @property
-    def has_database(self) -> bool:
-        """Whether there is a database yet."""
-        try:
-            self.reading.experiments.list(limit=1)
-        except DatabaseMissing:
-            return False
-        return True
 
 
 def sources_of(request: Request) -> Sources:

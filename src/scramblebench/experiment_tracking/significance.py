@@ -7,6 +7,7 @@ import numpy as np
 
 from scramblebench.analysis.classical import NamedTest
 from scramblebench.analysis.cube import Floats
+from scramblebench.analysis.paired import mean_of, sd_of
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.analysis.wording import comparison_sentence, magnitude, p_equation, reason
 from scramblebench.statistics import HypothesisTest
@@ -154,21 +155,13 @@ def from_named_test(
         power=nan,
         interpretation=f"{first} against {second} on {benchmark}, {method}, {test.method}: {verdict}",
         effect_magnitude="–",
-        group1_mean=_mean(one),
-        group1_std=_sd(one),
-        group2_mean=_mean(two),
-        group2_std=_sd(two),
+        group1_mean=mean_of(one),
+        group1_std=sd_of(one),
+        group2_mean=mean_of(two),
+        group2_std=sd_of(two),
         status=str(test.status),
         warnings=(*test.warnings, *found.warnings),
     )
-
-
-def _mean(values: Floats) -> float:
-    return float(values.mean()) if len(values) else nan
-
-
-def _sd(values: Floats) -> float:
-    return float(values.std(ddof=1)) if len(values) > 1 else nan
 
 
 def from_omnibus(

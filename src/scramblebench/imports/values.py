@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import orjson
 
+from scramblebench.benchmarks.records import Value, kind_of
 from scramblebench.core.errors import UsageError
 
 Fields = Mapping[str, Any]
@@ -45,7 +46,7 @@ def text_of(value: object) -> str:
         case int() | float():
             return f"{value:g}" if isinstance(value, float) else str(value)
         case _:
-            raise UsageError(f"is {kind_of(value)} where a text is expected")
+            raise UsageError(f"is {kind_of(cast(Value, value))} where a text is expected")
 
 
 def texts_of(value: object) -> tuple[str, ...]:
@@ -96,20 +97,3 @@ def fields_of(value: object) -> Fields:
 def list_of(value: object) -> list[Any]:
     """Return a list, empty where there is none."""
     return cast(list[Any], value) if isinstance(value, list) else []
-
-
-def kind_of(value: object) -> str:
-    """Return what a value is, in the words of JSON."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case str():
-            return "text"
-        case list():
-            return "a list"
-        case dict():
-            return "an object"
-        case _:
-            return "a number"

@@ -35,13 +35,6 @@ class Spending:
         return max(0, self.limit_microusd - held)
 
     @property
-    def share_of_limit(self) -> float | None:
-        """How much of the limit is spent, 0 to 1; None without a limit."""
-        if self.limit_microusd is None:
-            return None
-        return self.spent_microusd / self.limit_microusd if self.limit_microusd else 1.0
-
-    @property
     def is_enough(self) -> bool | None:
         """Whether the limit covers what is projected; None where there is no limit or no projection."""
         if self.limit_microusd is None or self.projected_microusd is None:

@@ -69,11 +69,6 @@ class Dialect(Protocol):
         """What ends a SELECT that locks the rows it found."""
         ...
 
-    @property
-    def claim_lock(self) -> LiteralString:
-        """The same, passing over rows that another transaction has locked."""
-        ...
-
     def sql(self, statement: LiteralString) -> str:
         """Return the statement with the driver's own placeholders."""
         ...
@@ -152,12 +147,6 @@ class Connection:
     ) -> Row | None:
         """Return the first row of a query, locked until the transaction ends."""
         return self.row(statement + self.dialect.row_lock, values)
-
-    def select_for_claim(
-        self, statement: LiteralString, values: Sequence[Value] = ()
-    ) -> Row | None:
-        """Return the first row of a query, locked; rows that others have locked are passed over."""
-        return self.row(statement + self.dialect.claim_lock, values)
 
     def lock(self, name: LiteralString) -> None:
         """Let one transaction at a time pass this name, until it ends."""

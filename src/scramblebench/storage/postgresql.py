@@ -34,7 +34,6 @@ class PostgresDialect:
 
     sqlalchemy_url: str = "postgresql+psycopg://"
     row_lock: LiteralString = " FOR UPDATE"
-    claim_lock: LiteralString = " FOR UPDATE SKIP LOCKED"
 
     def __init__(self, driver: Any) -> None:
         self._driver = driver

@@ -93,7 +93,6 @@ class SqliteDialect:
     error: type[Exception] = sqlite3.Error
     sqlalchemy_url: str = "sqlite://"
     row_lock: LiteralString = ""
-    claim_lock: LiteralString = ""
 
     def __init__(self, clock: Clock, deadline_s: float | None = None) -> None:
         self._clock = clock

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from scramblebench.statistics.means.effect_sizes import cohens_h
 from scramblebench.statistics.planning.evaluation_power import (
     ScoreVariance,
     evaluation_detectable_difference,
@@ -22,7 +23,6 @@ from scramblebench.statistics.planning.power import (
     TWO_PROPORTIONS,
     TWO_SAMPLE_T,
     PlannedTest,
-    cohen_h,
     detectable_effect,
     one_way_anova,
     power,
@@ -77,7 +77,7 @@ def _power_t(case: Case, test: PlannedTest) -> dict[str, Any]:
 def _power_misc(case: Case) -> dict[str, Any]:
     given = case.input
     n, alpha = given["n"], given.get("alpha", DEFAULT_ALPHA)
-    h, anova = cohen_h(given["p1"], given["p2"]), one_way_anova(given["k"])
+    h, anova = cohens_h(given["p2"], given["p1"]), one_way_anova(given["k"])
     return {
         "h": h,
         "power_2p": power(TWO_PROPORTIONS, n, h, alpha).power,

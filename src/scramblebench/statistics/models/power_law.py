@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar, root_scalar
 from scipy.special import stdtrit
 
+from scramblebench.statistics.models.scaling import checked_sizes
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
     Estimate,
@@ -105,13 +106,7 @@ def power_law(
 
 
 def _data(sizes: Vector, values: Vector) -> _Data:
-    sizes, values = np.asarray(sizes, dtype=np.float64), np.asarray(values, dtype=np.float64)
-    if sizes.ndim != 1 or sizes.shape != values.shape:
-        raise ValueError(f"sizes {sizes.shape} and values {values.shape} do not fit together")
-    if not (np.isfinite(sizes).all() and np.isfinite(values).all()):
-        raise ValueError("a size or a value is not finite")
-    if not (sizes > 0).all():
-        raise ValueError("a size is not above 0")
+    sizes, values = checked_sizes(sizes, values)
     logs = np.log(sizes)
     centre = float(logs.mean()) if len(logs) else 0.0
     return _Data(logs - centre, values, centre)

@@ -55,7 +55,7 @@ def log_log_line(
     Raises ValueError on sizes that are not positive, NaN, and shapes.
     """
     check_confidence(confidence_level)
-    sizes, values = _checked(sizes, values)
+    sizes, values = checked_sizes(sizes, values)
     n = len(sizes)
     if len(np.unique(sizes)) < 2:
         return _no_line(n, Status.N_LT_2, ())
@@ -99,7 +99,7 @@ def scaling_regression(
     ``metafor::rma(y, V, mods = ~ log10(N))``. Fewer than 2 different sizes: NaN, n_lt_2. Raises
     ValueError on sizes that are not positive, and as ``meta_regression``.
     """
-    sizes, values = _checked(sizes, values)
+    sizes, values = checked_sizes(sizes, values)
     design = np.column_stack([np.ones(len(sizes)), np.log10(sizes)])
     if len(np.unique(sizes)) < 2:
         design, covariance = design[:1], np.ones(min(1, len(sizes)))
@@ -185,7 +185,8 @@ def _power(exponent: float) -> float:
     return 10.0**exponent if exponent < 308 else math.inf
 
 
-def _checked(sizes: Vector, values: Vector) -> tuple[Vector, Vector]:
+def checked_sizes(sizes: Vector, values: Vector) -> tuple[Vector, Vector]:
+    """Return both as arrays; raises ValueError unless finite, of one shape, with sizes above 0."""
     sizes, values = np.asarray(sizes, dtype=np.float64), np.asarray(values, dtype=np.float64)
     if sizes.ndim != 1 or sizes.shape != values.shape:
         raise ValueError(f"sizes {sizes.shape} and values {values.shape} do not fit together")

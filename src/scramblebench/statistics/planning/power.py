@@ -192,17 +192,6 @@ def detectable_effect(
     return planned(_root(excess, 0.0))
 
 
-def cohen_h(share: float, other_share: float) -> float:
-    """Return Cohen's h = 2 asin sqrt(share) - 2 asin sqrt(other share), for planning only.
-
-    R: pwr::ES.h(share, other_share). Raises ValueError on a share outside [0, 1].
-    """
-    for value in (share, other_share):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{value} is not a share between 0 and 1")
-    return 2 * math.asin(math.sqrt(share)) - 2 * math.asin(math.sqrt(other_share))
-
-
 def adjusted_alpha(alpha: float, tests: int) -> float:
     """Return alpha / tests: what each test of a family is planned at (Bonferroni).
 

@@ -35,7 +35,7 @@ def _what(report: Report) -> Iterator[str]:
         clusters = next((row.n_clusters for row in own if row.n_clusters), None)
         about = f" about {clusters:,} passages" if clusters else ""
         yield (
-            f"{benchmark}: {n:,} questions{about}, {len(models)} models, levels "
+            f"{benchmark}: {n:,} questions{about}, {len(models)} {'model' if len(models) == 1 else 'models'}, levels "
             f"{', '.join(f'{level:g}' for level in levels)}; chance is {own[0].chance:.3f}."
         )
 

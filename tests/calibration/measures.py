@@ -103,14 +103,14 @@ def limits(hits: int, n: int) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def is_liberal_unwarned(found: Rate, question: Question) -> bool:
-    """Return whether the results without a warning are off the bar by themselves."""
-    low, high = limits(
-        round(found.unwarned_rate * found.n_unwarned) if found.n_unwarned else 0, found.n_unwarned
-    )
-    if question is Question.COVERAGE:
-        return high < NOMINAL - BAR
-    return low > ALPHA + BAR
+def is_warned_of(found: Rate, question: Question, judged: Verdict) -> bool:
+    """Return whether the results without a warning are not off the bar, on that side, by themselves."""
+    if not found.n_unwarned:
+        return True
+    low, high = limits(round(found.unwarned_rate * found.n_unwarned), found.n_unwarned)
+    target = NOMINAL if question is Question.COVERAGE else ALPHA
+    is_rate_low = (judged is Verdict.LIBERAL) == (question is Question.COVERAGE)
+    return high >= target - BAR if is_rate_low else low <= target + BAR
 
 
 FEWEST_RESULTS = 100

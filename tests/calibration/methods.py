@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from scramblebench.analysis.options import AnalysisOptions
+from scramblebench.analysis.families import shared_baseline_warning
+from scramblebench.analysis.options import AnalysisOptions, Correction
 from scramblebench.analysis.paired import Paired, compare
 from scramblebench.statistics.clustering.cell import cell_accuracy
 from scramblebench.statistics.clustering.clusters import cluster_mean
@@ -73,7 +74,7 @@ def _accuracy(sample: Sample, rng: np.random.Generator) -> Reading:
 def _clopper_pearson(sample: Sample, rng: np.random.Generator) -> Reading:
     scores = sample.scores[0, :, 0]
     found = clopper_pearson(int(scores.sum()), len(scores))
-    return covers(found.low, found.high, sample.truth.table[0, 0])
+    return of_estimate(found, sample.truth.table[0, 0])
 
 
 def _strata(sample: Sample, rng: np.random.Generator) -> Reading:
@@ -165,7 +166,8 @@ def _sign_flip_studentized(sample: Sample, rng: np.random.Generator) -> Reading:
 def _tost(sample: Sample, rng: np.random.Generator) -> Reading:
     """Return whether equivalence is stated where the difference is exactly the margin."""
     if sample.clusters is None:
-        return rejects(tost_paired_binary(_counts(sample), -_drop(sample)).p_value)
+        found = tost_paired_binary(_counts(sample), -_drop(sample))
+        return rejects(found.p_value, is_warned=bool(found.warnings))
     mean, margin = cluster_mean(_differences(sample), sample.clusters), -_drop(sample)
     p_value = tost_t(mean.mean, mean.standard_error_cr2, mean.df, -margin, margin)
     return rejects(p_value, is_warned=bool(mean.warnings))
@@ -256,7 +258,9 @@ def _holm(sample: Sample, rng: np.random.Generator) -> Reading:
     adjusted = adjust([each.p_value for each in found], "holm")
     if np.isnan(adjusted).all():
         return REFUSAL
-    return rejects(float(np.nanmin(adjusted)), is_warned=any(each.warnings for each in found))
+    notes = shared_baseline_warning(Correction.HOLM, int((~np.isnan(adjusted)).sum()))
+    is_warned = bool(notes) or any(each.warnings for each in found)
+    return rejects(float(np.nanmin(adjusted)), is_warned=is_warned)
 
 
 def lost_share(accuracy: Floats, sample: Sample) -> float:

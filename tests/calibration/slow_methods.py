@@ -172,7 +172,7 @@ def _sequence(sample: Sample, rng: np.random.Generator) -> Reading:
     for batch in _batches(sample):
         state = state.update(batch)
         is_held &= _holds(state.interval, truth)
-    return Reading(float(is_held), state.high - state.low)
+    return Reading(float(is_held), state.high - state.low, bool(state.warnings))
 
 
 def _sequence_test(sample: Sample, rng: np.random.Generator) -> Reading:
@@ -180,16 +180,15 @@ def _sequence_test(sample: Sample, rng: np.random.Generator) -> Reading:
     state = PairedSequence()
     for batch in _batches(sample):
         state = state.update(batch)
-    return rejects(state.p_value)
+    return rejects(state.p_value, is_warned=bool(state.warnings))
 
 
 def _betting(sample: Sample, rng: np.random.Generator) -> Reading:
     """Return whether the betting interval, which only narrows, holds the difference at the end."""
     state = BettingSequence.start(candidates=candidate_differences(0.01))
     state = state.update(np.concatenate(list(_batches(sample))))
-    return covers(
-        state.interval.low, state.interval.high, float(np.diff(sample.truth.table[0, :2])[0])
-    )
+    truth = float(np.diff(sample.truth.table[0, :2])[0])
+    return covers(state.interval.low, state.interval.high, truth, is_warned=bool(state.warnings))
 
 
 def _batches(sample: Sample) -> list[Floats]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy
 
-from tests.calibration.measures import Question, Rate, Verdict, is_liberal_unwarned, verdict
+from tests.calibration.measures import Question, Rate, Verdict, is_warned_of, verdict
 from tests.calibration.plan import Row
 from tests.calibration.reasons import reason
 from tests.calibration.simulation import SEED
@@ -21,7 +21,7 @@ _HEAD = (
     "|---|---|---|---|---|---|---|---|",
 )
 _METHOD_HEAD = (
-    "| Method | Rates, % | Designs | ok | conservative | liberal, warned | liberal |",
+    "| Method | Rates, % | Designs | ok | conservative, warned | liberal, warned | neither, not warned |",
     "|---|---|---|---|---|---|---|",
 )
 
@@ -79,7 +79,7 @@ def replaced(text: str, lines: Sequence[str]) -> str:
     return before + "\n".join([begin, *lines, end]) + after
 
 
-_KINDS = ("ok", "conservative", "liberal, warned", "liberal", "refused")
+_KINDS = ("ok", "conservative, warned", "liberal, warned", "conservative", "liberal", "refused")
 
 
 def _judged(row: Row, rate: Rate) -> Verdict:
@@ -88,9 +88,9 @@ def _judged(row: Row, rate: Rate) -> Verdict:
 
 def _kind(row: Row, rate: Rate) -> str:
     judged = _judged(row, rate)
-    if judged is Verdict.LIBERAL and not is_liberal_unwarned(rate, row.question):
-        return "liberal, warned"
-    return judged.value
+    if judged not in (Verdict.LIBERAL, Verdict.CONSERVATIVE):
+        return judged.value
+    return judged.value + ", warned" * is_warned_of(rate, row.question, judged)
 
 
 def _summary_line(method: str, own: Found) -> str:
@@ -98,7 +98,8 @@ def _summary_line(method: str, own: Found) -> str:
     rates = [rate.rate for _, rate in own if not math.isnan(rate.rate)]
     is_test = own[0][0].question is Question.REJECTION
     said = f"{_percent(min(rates))} to {_percent(max(rates))}{' rejected' if is_test else ''}"
-    numbers = (str(kinds[kind] or "") for kind in _KINDS[:4])
+    counted = (*(kinds[kind] for kind in _KINDS[:3]), kinds["conservative"] + kinds["liberal"])
+    numbers = (str(number or "") for number in counted)
     return f"| {' | '.join((method, said, str(len(own)), *numbers))} |"
 
 

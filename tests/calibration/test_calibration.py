@@ -21,7 +21,7 @@ from tests.calibration.measures import (
     Reading,
     Verdict,
     covers,
-    is_liberal_unwarned,
+    is_warned_of,
     rate,
     rejects,
     verdict,
@@ -167,9 +167,18 @@ def test_a_liberal_row_is_warned_where_the_rest_of_it_holds():
     warned = [Reading(0.0, 0.1, True)] * 100
     held = rate([Reading(1.0)] * 850 + [Reading(0.0)] * 50 + warned)
     assert verdict(held, Question.COVERAGE) is Verdict.LIBERAL
-    assert not is_liberal_unwarned(held, Question.COVERAGE)
+    assert is_warned_of(held, Question.COVERAGE, Verdict.LIBERAL)
     missed = rate([Reading(1.0)] * 750 + [Reading(0.0)] * 150 + warned)
-    assert is_liberal_unwarned(missed, Question.COVERAGE)
+    assert not is_warned_of(missed, Question.COVERAGE, Verdict.LIBERAL)
+
+
+def test_a_conservative_row_is_warned_where_the_rest_of_it_holds():
+    warned = [Reading(0.0, math.nan, True)] * 500
+    held = rate([Reading(1.0)] * 25 + [Reading(0.0)] * 475 + warned)
+    assert verdict(held, Question.REJECTION) is Verdict.CONSERVATIVE
+    assert is_warned_of(held, Question.REJECTION, Verdict.CONSERVATIVE)
+    shy = rate([Reading(1.0)] * 5 + [Reading(0.0)] * 495 + warned)
+    assert not is_warned_of(shy, Question.REJECTION, Verdict.CONSERVATIVE)
 
 
 def test_refusals_are_counted_apart():

@@ -67,7 +67,8 @@ def test_very_unequal_clusters_are_named(sizes: list[int], is_warned: bool):
 
 def test_partial_credit_near_the_ceiling_warns_and_right_or_wrong_does_not():
     assert "differ from the others" in cell_accuracy(mostly(1.0, 0.5, 4)).warnings[0]
-    assert cell_accuracy(mostly(1.0, 0.0, 4)).warnings == ()
+    assert "only 4 of 100 items are wrong" in cell_accuracy(mostly(1.0, 0.0, 4)).warnings[0]
+    assert cell_accuracy(mostly(1.0, 0.0, 10)).warnings == ()
     index = np.repeat(np.arange(50), 2)
     assert "clusters differ" in cell_accuracy(mostly(1.0, 0.5, 4), index).warnings[0]
     assert wilson_clustered(mostly(1.0, 0.0, 4), index).warnings == ()

@@ -94,7 +94,8 @@ def test_every_item_lost_has_the_smallest_p_of_its_number(n, rng):
 def test_up_to_five_units_cannot_be_significant(rng):
     (warning,) = sign_flip([-1.0] * 5 + [0.0] * 90, rng).warnings
     assert "0.0625" in warning
-    assert sign_flip([-1.0] * 6, rng).warnings == ()
+    assert "rejects 3.1%" in sign_flip([-1.0] * 6, rng).warnings[0]
+    assert sign_flip([-1.0] * 12 + [-2.0] * 5, rng).warnings == ()
 
 
 @pytest.mark.parametrize("values", [[], [math.nan]])

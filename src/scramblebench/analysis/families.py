@@ -11,6 +11,8 @@ from scramblebench.statistics.means.multiplicity import adjust
 _EXPLORATORY = {"accuracy", "mean_accuracy"}
 """Many comparisons that nobody declared one by one: the false discovery rate, unless told otherwise."""
 
+_BLIND = frozenset({Correction.BONFERRONI, Correction.HOLM})
+
 
 def adjusted(rows: Sequence[ComparisonRow], options: AnalysisOptions) -> list[ComparisonRow]:
     """Return the comparisons with their p-values adjusted within their families, in the same order.
@@ -31,14 +33,30 @@ def adjusted(rows: Sequence[ComparisonRow], options: AnalysisOptions) -> list[Co
     return found
 
 
+def shared_baseline_warning(method: Correction, n_tests: int) -> tuple[str, ...]:
+    """Return the warning of levels that are adjusted as if they did not share their baseline, if it is one."""
+    if method not in _BLIND or n_tests < 2:
+        return ()
+    return (
+        "levels share their baseline, of which this correction knows nothing: max-T is less cautious",
+    )
+
+
 def _family(rows: list[ComparisonRow], options: AnalysisOptions) -> list[ComparisonRow]:
     method = _method(rows, options)
     size = sum(not isnan(row.p_value) for row in rows)
     if method is Correction.MAX_T:
         return [replace(row, correction=method, family_size=size) for row in rows]
     values = adjust([row.p_value for row in rows], method)
+    notes = shared_baseline_warning(method, size) if rows[0].kind == "level" else ()
     return [
-        replace(row, p_adjusted=float(value), correction=method, family_size=size)
+        replace(
+            row,
+            p_adjusted=float(value),
+            correction=method,
+            family_size=size,
+            warnings=(*row.warnings, *notes),
+        )
         for row, value in zip(rows, values, strict=True)
     ]
 

@@ -134,6 +134,7 @@ def _counted(counts: PairedCounts, options: AnalysisOptions) -> Paired:
         effect_high=odds.high,
         equivalence_margin=options.accuracy_margin,
         equivalence_p=equivalence.p_value,
+        warnings=tuple(dict.fromkeys((*test.warnings, *difference.warnings))),
     )
 
 

@@ -1,4 +1,4 @@
-"""What makes the limits of a mean approximate, in words: ``make calibration`` shows where they fail."""
+"""What makes limits approximate and tests cautious, in words: ``make calibration`` shows where they fail."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,14 @@ items (as 19 equal ones) the t limits of a mean cover 93 % (``make calibration``
 FEW_DIFFERENT = 20
 """Values that are all alike but for fewer units carry a warning: t limits of their mean cover too seldom."""
 
+FEW_DECIDING = 10
+"""A comparison that fewer units decide carries a warning: few outcomes are possible, and none is 5 %."""
+
+ANYTIME_WARNING = "holds at every look together: wider than limits for a fixed number of items"
+"""What every sequence says of its limits and p-value."""
+
+_ALPHA, _CAUTIOUS = 0.05, 0.04
+_WIDEST = 0.83
 _FEWEST = 10  # fewer clusters carry a warning anyway
 _DECIMALS = 12  # values that agree to so many are the same
 
@@ -53,3 +61,50 @@ def few_different_warning(
         return ()
     kind = "items" if index is None or n_units == len(other) else "clusters"
     return (f"only {n_other} of {n_units} {kind} differ from the others: limits are approximate",)
+
+
+def few_deciding_warning(n_deciding: int, n: int, what: str = "items changed") -> tuple[str, ...]:
+    """Return the warning of a comparison that fewer than ten of its ``n`` units decide, if it is one."""
+    if n == 0 or n_deciding >= FEW_DECIDING:
+        return ()
+    return (
+        f"only {n_deciding} of {n} {what}: limits may be too wide, and tests reject too seldom",
+    )
+
+
+def cautious_test_warning(
+    distances: npt.NDArray[np.float64],
+    probabilities: npt.NDArray[np.float64] | None = None,
+    tie: float = 0.0,
+) -> tuple[str, ...]:
+    """Return the warning of an exact test that rejects less than 4 % of true nulls at 5 %, if it is one.
+
+    ``distances`` (n_outcomes,) are the outcomes under the null, the farthest first to be rejected, with
+    their ``probabilities`` (None: alike likely); those within ``tie`` of each other are one. What such a
+    test rejects at 5 % is known: the largest p-value it can have of at most 0.05.
+    """
+    order = np.argsort(-distances)
+    sorted_ = distances[order]
+    ends = np.append(sorted_[:-1] > sorted_[1:] + tie, True)
+    if probabilities is None:
+        tails = np.arange(1, len(order) + 1) / len(order)
+    else:
+        tails = np.cumsum(probabilities[order])
+    attainable = tails[ends & (tails <= _ALPHA + 1e-12)]
+    size = float(attainable[-1]) if len(attainable) else 0.0
+    if size >= _CAUTIOUS:
+        return ()
+    return (f"few outcomes are possible: at 5 % the test rejects {size:.1%} of true nulls",)
+
+
+def narrow_margin_warning(half_width: float, margin: float) -> tuple[str, ...]:
+    """Return the warning of an equivalence test whose 90 % limits hardly fit within the margin, if it is one.
+
+    At the margin it rejects 5 % only if the other one-sided test rejects nearly always: below 4 % where the
+    margin is under 2 standard errors, half a width of 0.83 margins.
+    """
+    if not half_width > _WIDEST * margin:
+        return ()
+    return (
+        f"the margin {margin:g} is less than 2 standard errors: equivalence is found too seldom",
+    )

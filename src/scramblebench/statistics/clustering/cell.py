@@ -11,7 +11,7 @@ from scramblebench.statistics.clustering.clusters import (
     cluster_mean,
     wilson_clustered,
 )
-from scramblebench.statistics.limit_warnings import few_different_warning
+from scramblebench.statistics.limit_warnings import FEW_DECIDING, few_different_warning
 from scramblebench.statistics.proportions.intervals import mean_t, wilson
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
@@ -28,13 +28,16 @@ COARSE_ITEMS = 40
 """Below this many right-or-wrong items the limits can only take few values, and coverage follows them."""
 
 
-def few_items_warning(n: int, *, is_binary: bool) -> tuple[str, ...]:
-    """Return the warning of an interval from few items, if it is one."""
-    if 0 < n < FEW_ITEMS:
-        return (f"only {n} items",)
-    if is_binary and 0 < n < COARSE_ITEMS:
-        return (f"only {n} items: coverage of 93 to 98 %, depending on the accuracy",)
-    return ()
+def _few_right_warning(right: int, n: int) -> tuple[str, ...]:
+    """Return the warning of few right-or-wrong items, or of few that are right or wrong, if it is one."""
+    if n >= COARSE_ITEMS:
+        fewer, what = min((right, " are right"), (n - right, " are wrong"))
+        if fewer >= FEW_DECIDING:
+            return ()
+        few = f"{fewer} of {n} items{what}"
+    else:
+        few = f"{n} items"
+    return (f"only {few}: coverage of 93 to 98 %, depending on the accuracy",)
 
 
 def item_means(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -64,7 +67,8 @@ def cell_accuracy(
     are no clusters. Scores have shape (n_items,): average repeats first with ``item_means``. NaN is left
     out: ``n`` counts the rest. No score: NaN, ``no_data``. No limits: partial scores all the same
     (``zero_variance``), a single one (``n_lt_2``), one cluster (``few_clusters``). Warnings tell of
-    fewer than 10 items or clusters, and where t limits cover too seldom: partial credit that is all
+    fewer than 10 items or clusters, of fewer than 40 right-or-wrong items or 10 right or wrong ones, and
+    where t limits cover too seldom: partial credit that is all
     alike but for a few items (near 0 or 1), very unequal clusters. Raises ValueError on scores out of [0, 1], labels that do not fit,
     and a confidence level out of (0, 1).
     """
@@ -122,8 +126,11 @@ def _independent(
 
 
 def _notes(values: npt.NDArray[np.float64], is_binary: bool) -> tuple[str, ...]:
-    few = few_items_warning(len(values), is_binary=is_binary)
-    return few if is_binary else (*few, *few_different_warning(values))
+    n = len(values)
+    few = (f"only {n} items",) if 0 < n < FEW_ITEMS else ()
+    if is_binary:
+        return few or _few_right_warning(round(float(values.sum())), n) * (n > 0)
+    return (*few, *few_different_warning(values))
 
 
 def _status(n: int, *, is_undefined: bool) -> Status:

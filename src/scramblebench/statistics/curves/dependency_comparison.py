@@ -5,7 +5,7 @@ beside it: a lower coefficient with a lower baseline is not better.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ from scramblebench.statistics.results import DEFAULT_CONFIDENCE, HypothesisTest,
 FloatArray = npt.NDArray[np.float64]
 
 DEFAULT_SWAPS = 9_999
+WEAK_LEAD = 5.0
+"""A lead over chance of fewer standard errors carries a warning: the linearised error is then too wide."""
+
 _ENUMERATED = 14  # units up to which all 2^n swaps are tried
 _TIE = 1e-9
 
@@ -67,6 +70,7 @@ def dependency_difference(
     ]  # fmt: skip
     labels = _unit_labels(clusters, both[0].used)
     test = _linearised_test(both[0], both[1], labels, confidence_level)
+    test = replace(test, warnings=(*test.warnings, *_cautions(both, n_missing)))
     return DependencyDifference(first=both[0], second=both[1], test=test, n_missing=n_missing)
 
 
@@ -187,3 +191,17 @@ def _test(
         n=first.pair.n, n_clusters=first.pair.n_clusters, status=status,
         warnings=spread.warnings if spread else few_clusters_warning(first.pair.n_clusters),
     )  # fmt: skip
+
+
+def _cautions(both: list[Dependency], n_missing: int) -> tuple[str, ...]:
+    """Return the warnings of a weak lead over chance, and of many items that are not complete."""
+    found: list[str] = []
+    lead = min(each.ratio.denominator_t for each in both)
+    if lead < WEAK_LEAD:
+        found.append(
+            f"a lead over chance of only {lead:.1f} standard errors: the test rejects too seldom"
+        )
+    n = both[0].pair.n
+    if 0 < n < n_missing:
+        found.append(f"only {n} of {n + n_missing} items have every level of both: limits are wide")
+    return tuple(found)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from scramblebench.statistics.limit_warnings import narrow_margin_warning
 from scramblebench.statistics.proportions.paired_counts import PairedCounts
 from scramblebench.statistics.proportions.paired_difference import (
     DifferenceInterval,
@@ -46,6 +47,13 @@ class EquivalenceTest:
     n: int = 0
     n_missing: int = 0
     status: Status = Status.OK
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return the warning of limits that hardly fit within the margin."""
+        return narrow_margin_warning(
+            (self.high - self.low) / 2, (self.margin_high - self.margin_low) / 2
+        )
 
     @property
     def p_value(self) -> float:

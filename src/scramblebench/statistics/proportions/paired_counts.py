@@ -11,8 +11,9 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+from scipy import special, stats
 
+from scramblebench.statistics.limit_warnings import cautious_test_warning, few_deciding_warning
 from scramblebench.statistics.proportions.shares import clopper_pearson
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
@@ -112,7 +113,8 @@ def mcnemar(counts: PairedCounts, variant: McNemarVariant = McNemarVariant.MID_P
     ``exact2x2::exact2x2(midp = TRUE, paired = TRUE)``, ``binom.test(n01, n10 + n01)``,
     ``mcnemar.test(correct = ...)``. ``estimate`` is the difference of the shares; its limits are in
     ``paired_difference``. No discordant pair: p = 1, statistic NaN, ``no_discordant_pairs``; no
-    pairs: p NaN. Not for clustered items. Fagerland, Lydersen & Laake 2013,
+    pairs: p NaN. A warning says where fewer than ten pairs are discordant, and of the exact test where it
+    rejects less than 4 % of true nulls at 5 %. Not for clustered items. Fagerland, Lydersen & Laake 2013,
     doi:10.1186/1471-2288-13-91.
     """
     statistic, p_value = math.nan, math.nan
@@ -126,6 +128,7 @@ def mcnemar(counts: PairedCounts, variant: McNemarVariant = McNemarVariant.MID_P
         estimate=counts.difference,
         n=counts.n,
         status=counts.status,
+        warnings=_caution(counts, variant),
     )
 
 
@@ -154,6 +157,7 @@ def matched_odds_ratio(
         interval_method="exact (Clopper-Pearson)",
         n=counts.n_discordant,
         status=counts.status,
+        warnings=share.warnings,
     )
 
 
@@ -175,6 +179,14 @@ def _mcnemar(counts: PairedCounts, variant: McNemarVariant) -> tuple[float, floa
         return float(counts.n01), min(1.0, 2 * at_most)
     fewer = float(special.bdtr(smaller - 1, n, 0.5)) if smaller else 0.0
     return float(counts.n01), at_most + fewer
+
+
+def _caution(counts: PairedCounts, variant: McNemarVariant) -> tuple[str, ...]:
+    n = counts.n_discordant
+    if variant is not McNemarVariant.EXACT or not n:
+        return few_deciding_warning(n, counts.n)
+    outcomes = np.arange(n + 1)
+    return cautious_test_warning(np.abs(outcomes - n / 2), stats.binom.pmf(outcomes, n, 0.5))
 
 
 def _odds(share: float) -> float:

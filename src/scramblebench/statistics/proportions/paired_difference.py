@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 from scipy import optimize
 
+from scramblebench.statistics.limit_warnings import few_deciding_warning
 from scramblebench.statistics.proportions.paired_counts import PairedCounts
 from scramblebench.statistics.proportions.shares import wilson_limits
 from scramblebench.statistics.results import (
@@ -66,6 +67,7 @@ def paired_difference(
         interval_method=interval.value,
         n=counts.n,
         status=counts.status,
+        warnings=few_deciding_warning(counts.n_discordant, counts.n),
     )
 
 
@@ -116,6 +118,7 @@ def retention_ratio(
         interval_method=interval.value,
         n=counts.n,
         status=status,
+        warnings=few_deciding_warning(counts.n_discordant, counts.n),
     )
 
 
@@ -139,6 +142,7 @@ def performance_drop_rate(
         interval_method=ratio.interval_method,
         n=ratio.n,
         status=ratio.status,
+        warnings=ratio.warnings,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from scramblebench.statistics.limit_warnings import few_deciding_warning
 from scramblebench.statistics.results import Status
 
 _EXACT_BELOW = 24  # informative scores below which the chi-squared p is not trusted
@@ -58,7 +59,7 @@ def cochran_q(scores: npt.ArrayLike, exact: bool | None = None) -> CochranTest:
     n_informative = len(informative)
     statistic, p_asymptotic, p_exact = math.nan, 1.0 if n else math.nan, math.nan
     status = Status.NO_INFORMATIVE_ITEMS if n else Status.NO_COMPLETE_ITEMS
-    warnings: tuple[str, ...] = ()
+    warnings = few_deciding_warning(n_informative, n, "items differ between conditions")
     if n_informative:
         status = Status.OK
         statistic = _statistic(informative)
@@ -66,7 +67,10 @@ def cochran_q(scores: npt.ArrayLike, exact: bool | None = None) -> CochranTest:
         if informative.size < _EXACT_BELOW if exact is None else exact:
             p_exact = _permutation_p(informative)
             if math.isnan(p_exact):
-                warnings = ("too many permutations to enumerate; p is asymptotic",)
+                warnings = (
+                    *warnings,
+                    "too many permutations to enumerate; p is asymptotic",
+                )
     return CochranTest(
         statistic=statistic,
         df=n_conditions - 1,

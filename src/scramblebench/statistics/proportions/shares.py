@@ -6,11 +6,16 @@ from scipy import special
 
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
+    Estimate,
     Interval,
+    Status,
     check_confidence,
 )
 
 _EMPTY = Interval(math.nan, math.nan, math.nan)
+
+
+EXACT_WARNING = "exact limits cover at least, and mostly more than, their level"
 
 
 def check_share(successes: int, n: int) -> None:
@@ -21,21 +26,31 @@ def check_share(successes: int, n: int) -> None:
 
 def clopper_pearson(
     successes: int, n: int, confidence_level: float = DEFAULT_CONFIDENCE
-) -> Interval:
+) -> Estimate:
     """Return the share successes / n with its exact interval, which never covers too seldom.
 
+    It mostly covers too often, which a warning says: for one share Wilson's is narrower.
+
     R: ``binom.test(k, n, conf.level = ...)$conf.int``. The limits are exactly 0 (1) where no (every)
-    item is right; n = 0 gives NaN. Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404. Raises
+    item is right; n = 0 gives NaN, ``no_data``. Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404. Raises
     ValueError unless 0 <= successes <= n and 0 < confidence_level < 1.
     """
     check_share(successes, n)
     check_confidence(confidence_level)
-    if n == 0:
-        return _EMPTY
     tail = (1 - confidence_level) / 2
     low = _beta_quantile(successes, n - successes + 1, tail) if successes else 0.0
     high = _beta_quantile(successes + 1, n - successes, 1 - tail) if successes < n else 1.0
-    return Interval(successes / n, low, high)
+    return Estimate(
+        method="share",
+        estimate=successes / n if n else math.nan,
+        low=low if n else math.nan,
+        high=high if n else math.nan,
+        confidence_level=confidence_level,
+        interval_method="exact (Clopper-Pearson)",
+        n=n,
+        status=Status.OK if n else Status.NO_DATA,
+        warnings=(EXACT_WARNING,) if n else (),
+    )
 
 
 def uniform_posterior(

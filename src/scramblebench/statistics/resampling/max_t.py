@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scramblebench.statistics.clustering.clusters import cluster_index
+from scramblebench.statistics.limit_warnings import cautious_test_warning
 from scramblebench.statistics.resampling.sign_flip import DEFAULT_RESAMPLES, few_units_warning
 from scramblebench.statistics.resampling.sign_vectors import Array, sign_sums
 from scramblebench.statistics.results import Status
@@ -80,12 +81,14 @@ def max_t(
     p_raw = np.where(counts > 0, 1.0, math.nan)
     p_adjusted = p_raw.copy()
     is_exact = int(flipped.sum()) <= ENUMERATED_UNITS
+    warnings = few_units_warning(int(flipped.sum()))
     if tested.any():
         family = _Family.of(units[flipped][:, tested], counts[tested], is_studentized)
         statistics[tested] = family.statistics(family.units.sum(axis=0, keepdims=True))[0]
-        p_raw[tested], p_adjusted[tested] = _p_values(
+        p_raw[tested], p_adjusted[tested], largest = _p_values(
             family, None if is_exact else rng, n_resamples
         )
+        warnings = warnings or cautious_test_warning(largest, tie=_TIE)
     return MaxTTest(
         mean_differences=tuple(_means(table)),
         statistics=tuple(statistics.tolist()),
@@ -96,7 +99,7 @@ def max_t(
         n_units=int(flipped.sum()),
         n_resamples=0 if is_exact else n_resamples,
         is_studentized=is_studentized,
-        warnings=few_units_warning(int(flipped.sum())),
+        warnings=warnings,
     )
 
 
@@ -165,20 +168,22 @@ def _means(table: Array) -> list[float]:
 
 def _p_values(
     family: _Family, rng: np.random.Generator | None, n_resamples: int
-) -> tuple[Array, Array]:
-    """Return the p-value of each comparison alone, and step-down for all of them."""
+) -> tuple[Array, Array, Array]:
+    """Return the p-value of each comparison alone, and step-down for all; the largest |t*| of each flip."""
     observed = np.abs(family.statistics(family.units.sum(axis=0, keepdims=True)))[0]
     order = np.argsort(-observed, kind="stable")
     thresholds = (observed - family.ties(observed))[order]
     raw, stepped = np.zeros(len(order)), np.zeros(len(order))
+    maxima: list[Array] = []
     for sums in sign_sums(family.units, rng, n_resamples):
         flipped = np.abs(family.statistics(sums))[:, order]
         raw += (flipped >= thresholds).sum(axis=0)
         largest = np.maximum.accumulate(flipped[:, ::-1], axis=1)[:, ::-1]
         stepped += (largest >= thresholds).sum(axis=0)
+        maxima.append(largest[:, 0])
     both = np.stack([raw, stepped])
     both = both / 2 ** len(family.units) if rng is None else (1 + both) / (n_resamples + 1)
     both[1] = np.maximum.accumulate(both[1])
     found = np.empty_like(both)
     found[:, order] = both
-    return found[0], found[1]
+    return found[0], found[1], np.concatenate(maxima)

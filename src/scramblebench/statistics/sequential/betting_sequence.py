@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from scramblebench.statistics.limit_warnings import ANYTIME_WARNING
 from scramblebench.statistics.results import DEFAULT_CONFIDENCE, Interval, check_confidence
 
 _Floats = npt.NDArray[np.float64]
@@ -115,8 +116,9 @@ class BettingSequence:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What makes the interval doubtful."""
-        return (OVERLAP_WARNING,) if math.isnan(self.interval.low) else ()
+        """What a reader of the interval has to know."""
+        is_empty = math.isnan(self.interval.low)
+        return (OVERLAP_WARNING,) * is_empty + (ANYTIME_WARNING,) * (self.n > 0)
 
     def update(self, differences: npt.ArrayLike) -> Self:
         """Return the state after these further items, in their planned order; shape (n,), -1 to 1.

@@ -54,7 +54,7 @@ class DifferenceSequence(Protocol):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What makes the interval doubtful."""
+        """What a reader of the interval has to know."""
         ...
 
     def update(self, differences: npt.ArrayLike) -> Self:
@@ -146,7 +146,7 @@ class EarlyStopping:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What makes the interval doubtful."""
+        """What a reader of the interval has to know."""
         return self.sequence.warnings
 
     def update(self, differences: npt.ArrayLike) -> Self:

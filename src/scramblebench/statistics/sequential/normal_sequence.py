@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from scramblebench.statistics.limit_warnings import ANYTIME_WARNING
 from scramblebench.statistics.results import (
     DEFAULT_CONFIDENCE,
     Estimate,
@@ -20,6 +21,7 @@ from scramblebench.statistics.results import (
 
 _Floats = npt.NDArray[np.float64]
 LEAST_ASYMPTOTIC_N = 50
+_NEARLY = (f"fewer than {LEAST_ASYMPTOTIC_N} items: the interval is approximate",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ def asymptotic_sequence(
         interval_method="asymptotic confidence sequence",
         n=values.size,
         status=status,
-        warnings=(f"fewer than {LEAST_ASYMPTOTIC_N} items: the interval is approximate",) * few,
+        warnings=(ANYTIME_WARNING, *_NEARLY * few),
     )
 
 

@@ -17,6 +17,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from scramblebench.statistics.limit_warnings import ANYTIME_WARNING
 from scramblebench.statistics.results import DEFAULT_CONFIDENCE, Interval, check_confidence
 from scramblebench.statistics.roots import bracketed_root
 
@@ -90,8 +91,8 @@ class PairedSequence:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What makes the interval doubtful."""
-        return () if self.overlaps else (OVERLAP_WARNING,)
+        """What a reader of the interval has to know."""
+        return (OVERLAP_WARNING,) * (not self.overlaps) + (ANYTIME_WARNING,) * (self.n > 0)
 
     def update(self, differences: npt.ArrayLike) -> Self:
         """Return the state after one more look, with these further items in their planned order.

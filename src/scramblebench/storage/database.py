@@ -8,6 +8,7 @@ from scramblebench.storage import schema
 from scramblebench.storage.analyses import SqlAnalysisStore
 from scramblebench.storage.browsing import SqlBrowseStore
 from scramblebench.storage.connection import Connections
+from scramblebench.storage.documents import SqlDocumentStore
 from scramblebench.storage.experiments import SqlExperimentStore
 from scramblebench.storage.location import SqliteLocation, resolve_location
 from scramblebench.storage.monitor import SqlMonitorStore
@@ -15,6 +16,7 @@ from scramblebench.storage.protocols import (
     AnalysisStore,
     BrowseStore,
     Database,
+    DocumentStore,
     ExperimentStore,
     MonitorStore,
     QueueStore,
@@ -49,6 +51,7 @@ class SqlDatabase:
         self._rates = SqlRateStore(connections)
         self._analyses = SqlAnalysisStore(connections, clock)
         self._monitor = SqlMonitorStore(connections, clock)
+        self._documents = SqlDocumentStore(connections, clock)
 
     @property
     def experiments(self) -> ExperimentStore:
@@ -84,6 +87,11 @@ class SqlDatabase:
     def monitor(self) -> MonitorStore:
         """Samples, latencies, alerts and notes."""
         return self._monitor
+
+    @property
+    def documents(self) -> DocumentStore:
+        """What is kept word for word."""
+        return self._documents
 
     @property
     def shown_url(self) -> str:

@@ -1,6 +1,6 @@
-"""Tables of what is computed, watched and said: results, samples, alerts, notes."""
+"""Tables of what is computed, watched, said and kept: results, samples, alerts, notes, documents."""
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Index, Table, UniqueConstraint
 
 from scramblebench.storage.columns import (
     exact,
@@ -153,3 +153,17 @@ notes = Table(
     exact(),
     Index(None, "experiment_no"),
 )
+
+experiment_documents = Table(
+    "experiment_documents",
+    metadata,
+    number(),
+    reference("experiment_no", "experiments"),
+    text_column("kind"),
+    integer_column("at"),
+    hash_column("sha256"),
+    text_column("text"),
+    exact(),
+    UniqueConstraint("experiment_no", "kind", "sha256"),
+)
+"""Append-only."""

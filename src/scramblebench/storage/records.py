@@ -322,3 +322,21 @@ class FailureTotal:
     kind: str
     count: int
     last_message: str
+
+
+class DocumentKind(StrEnum):
+    """What a document is."""
+
+    ENVIRONMENT = "environment"  # a snapshot of where a runner ran, JSON
+    PREREGISTRATION = "preregistration"  # what was frozen before the first response, JSON
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """A text as it was stored; ``sha256`` (64 hex digits) is of its UTF-8 bytes."""
+
+    experiment_id: str
+    kind: DocumentKind
+    at: datetime
+    sha256: str
+    text: str

@@ -10,6 +10,7 @@ migrated database; pytest does the rest::
 
 from scramblebench.testing.analysis_conformance import AnalysisConformance
 from scramblebench.testing.browse_conformance import BrowseConformance
+from scramblebench.testing.document_conformance import DocumentConformance
 from scramblebench.testing.experiment_conformance import ExperimentConformance
 from scramblebench.testing.ledger_conformance import LedgerConformance, RateConformance
 from scramblebench.testing.monitor_conformance import MonitorConformance
@@ -25,6 +26,7 @@ class StoreConformance(
     QueueConformance,
     AnalysisConformance,
     MonitorConformance,
+    DocumentConformance,
     BrowseConformance,
 ):
-    """Experiments, trials, money, rates, queue, results, alerts and pages; needs pytest and hypothesis."""
+    """Experiments, trials, money, rates, queue, results, alerts, documents and pages; needs pytest and hypothesis."""

@@ -1,0 +1,1 @@
+"""Packages that check themselves: filled, sealed by a manifest, archived with the same bytes each time, checked."""

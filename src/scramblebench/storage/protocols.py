@@ -16,7 +16,6 @@ All methods raise StorageError when the database cannot be reached or refuses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from scramblebench.core.conditions import Condition

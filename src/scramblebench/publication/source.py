@@ -11,27 +11,47 @@ from typing import Any
 
 from scramblebench.analysis import Report, ScoreCube
 from scramblebench.plan import Plan
+from scramblebench.publication.names import checked_orcid, split_name
 from scramblebench.settings import ModelSpec, ProviderName
 from scramblebench.storage import EventRecord, ExperimentRecord, LedgerTotals, ResponseRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A person as a citation names one; ``family`` is the last word of the name where nobody says more."""
+    """A person, or a group, as a citation names one.
+
+    Titles are no part of a name; "Smith, Jane" says which part is the family name. A name in braces is
+    that of a group and stays whole: "{Reading Lab}". ``orcid`` may be given as an address and is kept as
+    its digits; raises UsageError where its check digit is wrong.
+    """
 
     name: str
     affiliation: str | None = None
     orcid: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.orcid is not None:
+            object.__setattr__(self, "orcid", checked_orcid(self.orcid, self.name))
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the name is not a person's."""
+        return len(self.name) > 2 and self.name.startswith("{") and self.name.endswith("}")
+
     @property
     def family(self) -> str:
-        """The family name."""
-        return self.name.split()[-1] if self.name.split() else self.name
+        """The family name; the whole name of a group."""
+        return self.name[1:-1].strip() if self.is_group else split_name(self.name)[1]
 
     @property
     def given(self) -> str:
-        """All before the family name; "" for a single word."""
-        return " ".join(self.name.split()[:-1])
+        """The given names; "" for a group or a single word."""
+        return "" if self.is_group else split_name(self.name)[0]
+
+    @property
+    def full(self) -> str:
+        """Given and family name, without titles."""
+        return f"{self.given} {self.family}".strip()
 
 
 @dataclass(frozen=True, slots=True)

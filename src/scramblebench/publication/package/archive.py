@@ -13,7 +13,7 @@ MOST_FILES = 20_000
 _MOST_RATIO = 200
 _SMALL = 1 << 16  # bytes below which a ratio says nothing
 _CHUNK = 1 << 20
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
+EARLIEST = (1980, 1, 1, 0, 0, 0)
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"{word}{n}" for word in ("com", "lpt") for n in range(1, 10))}
 )
@@ -24,7 +24,7 @@ def write_archive(folder: Path, path: Path, stamp: datetime) -> Path:
 
     Everything lies under the name of the archive, and bears the time ``stamp``.
     """
-    root, when = path.stem, max(stamp.timetuple()[:6], _EARLIEST)
+    root, when = path.stem, max(stamp.timetuple()[:6], EARLIEST)
     files = sorted(
         (file.relative_to(folder).as_posix(), file) for file in folder.rglob("*") if file.is_file()
     )
@@ -81,7 +81,9 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo]) -> None:
         folders.update(str(parent) for parent in PurePosixPath(folded).parents)
         total += entry.file_size
         if entry.file_size > _SMALL and entry.file_size > _MOST_RATIO * entry.compress_size:
-            raise _refused(path, f"{entry.filename!r} would unpack to over {_MOST_RATIO} times its size")
+            raise _refused(
+                path, f"{entry.filename!r} would unpack to over {_MOST_RATIO} times its size"
+            )
     if total > MOST_BYTES:
         raise _refused(path, f"would unpack to {total:,} bytes, more than {MOST_BYTES:,}")
     clash = [name for key, name in seen.items() if key in folders and not name.endswith("/")]

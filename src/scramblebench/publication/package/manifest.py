@@ -42,7 +42,9 @@ def packaged(folder: Path) -> Iterator[Path]:
 
 def write_manifest(folder: Path) -> Path:
     """Write the manifest of all that is in the folder; return its path."""
-    lines = [f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}" for path in packaged(folder)]
+    lines = [
+        f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}" for path in packaged(folder)
+    ]
     path = folder / MANIFEST
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path

@@ -65,6 +65,11 @@ class Dialect(Protocol):
         ...
 
     @property
+    def name(self) -> str:
+        """Which database it is."""
+        ...
+
+    @property
     def row_lock(self) -> LiteralString:
         """What ends a SELECT that locks the rows it found."""
         ...
@@ -101,6 +106,10 @@ class Dialect(Protocol):
 
     def now_us(self, raw: Any) -> int:
         """Return the time that leases are measured by, in microseconds since 1970."""
+        ...
+
+    def version(self, raw: Any) -> str:
+        """Return the version of the server, or of the library that is one."""
         ...
 
     def is_passing(self, error: Exception) -> bool:
@@ -155,6 +164,10 @@ class Connection:
     def now_us(self) -> int:
         """Return the time that leases are measured by, in microseconds since 1970."""
         return self.dialect.now_us(self.raw)
+
+    def version(self) -> str:
+        """Return the version of the server, or of the library that is one."""
+        return self.dialect.version(self.raw)
 
 
 class Connections:

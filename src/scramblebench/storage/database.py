@@ -25,6 +25,7 @@ from scramblebench.storage.protocols import (
 )
 from scramblebench.storage.queue import SqlQueueStore
 from scramblebench.storage.rates import SqlRateStore
+from scramblebench.storage.records import EngineRecord
 from scramblebench.storage.sqlite import SqliteDialect, WriteGuard, connect_sqlite, create_file
 from scramblebench.storage.trials import SqlTrialStore
 
@@ -92,6 +93,11 @@ class SqlDatabase:
     def documents(self) -> DocumentStore:
         """What is kept word for word."""
         return self._documents
+
+    def engine(self) -> EngineRecord:
+        """Return which database this is."""
+        with self._connections.reading() as connection:
+            return EngineRecord(connection.dialect.name, connection.version())
 
     @property
     def shown_url(self) -> str:

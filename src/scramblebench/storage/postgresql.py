@@ -32,6 +32,7 @@ _IDLE_READER_TIMEOUT_S = 600
 class PostgresDialect:
     """What is PostgreSQL's own; leases are measured by the server's clock."""
 
+    name: str = "postgresql"
     sqlalchemy_url: str = "postgresql+psycopg://"
     row_lock: LiteralString = " FOR UPDATE"
 
@@ -87,6 +88,10 @@ class PostgresDialect:
         return raw.execute(
             "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
         ).fetchone()[0]
+
+    def version(self, raw: Any) -> str:
+        """Return the server's version."""
+        return raw.execute("SHOW server_version").fetchone()[0]
 
     def is_passing(self, error: Exception) -> bool:
         """Return whether the server or the way to it is gone, full or read-only, or we broke a deadlock."""

@@ -34,6 +34,7 @@ from scramblebench.storage.records import (
     Choose,
     Claim,
     CounterRecord,
+    EngineRecord,
     EventRecord,
     ExperimentLimits,
     ExperimentRecord,
@@ -352,6 +353,10 @@ class Database(Protocol):
     @property
     def documents(self) -> DocumentStore:
         """What is kept word for word."""
+        ...
+
+    def engine(self) -> EngineRecord:
+        """Return which database this is."""
         ...
 
     @property

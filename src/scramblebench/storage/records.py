@@ -340,3 +340,11 @@ class DocumentRecord:
     at: datetime
     sha256: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRecord:
+    """Which database there is ("sqlite", "postgresql"), and the version of its library or server."""
+
+    dialect: str
+    version: str

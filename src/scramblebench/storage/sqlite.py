@@ -91,6 +91,7 @@ class SqliteDialect:
     """
 
     error: type[Exception] = sqlite3.Error
+    name: str = "sqlite"
     sqlalchemy_url: str = "sqlite://"
     row_lock: LiteralString = ""
 
@@ -173,6 +174,10 @@ class SqliteDialect:
             begin_us = microseconds(self._clock.now()) - self._monotonic_us()
             raw.execute("INSERT INTO clocks VALUES (?, ?)", (host, begin_us))
         return noted[0] if noted else None
+
+    def version(self, raw: sqlite3.Connection) -> str:
+        """Return the version of the library."""
+        return raw.execute("SELECT sqlite_version()").fetchone()[0]
 
     def is_passing(self, error: Exception) -> bool:
         """Return whether the file could not be read, written or locked just now."""

@@ -55,3 +55,8 @@ class DocumentConformance:
             database.documents.add("e1", DocumentKind.ENVIRONMENT, "{}")
         with pytest.raises(ExperimentNotFound):
             database.documents.list("e1")
+
+    def test_a_database_says_what_it_is(self, database: Database) -> None:
+        engine = database.engine()
+        assert engine.dialect in ("sqlite", "postgresql")
+        assert int(engine.version.split(".")[0]) >= 3

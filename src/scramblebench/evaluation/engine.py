@@ -13,6 +13,7 @@ from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind, ProviderError, UsageError
 from scramblebench.core.money import usd
 from scramblebench.core.trials import Failure
+from scramblebench.evaluation.environment import recorded_environment
 from scramblebench.evaluation.lane import Lane, RunContext
 from scramblebench.evaluation.limits import pause
 from scramblebench.evaluation.patience import patiently
@@ -98,7 +99,7 @@ async def run_plan(
     stopper = await patiently(clock, _stopper, plan, database, experiment_id)
     context = RunContext(lease, plan, database, writer, progress, clock, earlier.attempts, stopper)
     try:
-        async with asyncio.TaskGroup() as tasks:
+        async with recorded_environment(context), asyncio.TaskGroup() as tasks:
             for group in groups:
                 tasks.create_task(_run_group(context, group, earlier.answered, surroundings))
     except asyncio.CancelledError:

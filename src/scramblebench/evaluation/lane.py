@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,7 @@ class RunContext:
 
     ``stop`` is set when nothing new may be begun; ``attempts`` has the attempts that earlier runs made
     at trials that are still missing, by trial index. ``stopper`` watches the question that may end the
-    run early.
+    run early. ``has_sent`` is set with the first request.
     """
 
     lease: Lease
@@ -71,6 +71,7 @@ class RunContext:
     clock: Clock
     attempts: dict[int, int]
     stopper: "Stopper | None" = None
+    has_sent: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def is_over(self) -> bool:
@@ -282,6 +283,7 @@ class Lane:
     async def _send(self, task: Task) -> Response | Failure:
         if not self._lease.is_held:
             await self._lease.wait_held()
+        self._context.has_sent.set()
         try:
             return await self._deadlines.limited(self._provider.complete(task.request))
         except TimeoutError:

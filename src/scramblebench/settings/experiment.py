@@ -32,11 +32,7 @@ BenchmarkName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 _NOT_YET = {
-    "reproducibility": (
-        "capture_environment_snapshot",
-        "generate_replication_package",
-        "validation_tolerance",
-    ),
+    "reproducibility": ("generate_replication_package",),
     "export": ("formats", "generate_latex_tables", "create_publication_package"),
     "optimization": ("clear_cache_threshold",),
 }

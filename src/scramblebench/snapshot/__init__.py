@@ -1,6 +1,12 @@
 """Environments: captured by a list of what may be known, read back, compared by one table."""
 
-from scramblebench.snapshot.capture import SCHEMA, Engine, Snapshot, capture_environment
+from scramblebench.snapshot.capture import (
+    SCHEMA,
+    Engine,
+    Snapshot,
+    capture_environment,
+    completed,
+)
 from scramblebench.snapshot.comparing import Comparison, compare_environments
 from scramblebench.snapshot.files import file_checksums, found_checksums
 from scramblebench.snapshot.reading import read_snapshot
@@ -14,6 +20,7 @@ __all__ = [
     "Tolerance",
     "capture_environment",
     "compare_environments",
+    "completed",
     "file_checksums",
     "found_checksums",
     "read_snapshot",

@@ -50,7 +50,7 @@ def capture_environment(
     """
     versions, sources = installed_packages()
     home = Path(scramblebench.__file__)
-    return {
+    captured = {
         "schema": SCHEMA,
         "scramblebench": scramblebench.__version__,
         "python": python_facts(),
@@ -61,6 +61,16 @@ def capture_environment(
         "git": {"code": git_state(home.parent, home.name), "project": git_state(Path.cwd())},
         "variables": variables(environment),
         "locale": locale_facts(),
+    }
+    return completed(captured, engine, files)
+
+
+def completed(
+    captured: Snapshot, engine: Engine | None, files: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """Return a snapshot with the database and the input files of one run, None where they are not known."""
+    return {
+        **captured,
         "database": engine and {"dialect": engine.dialect, "version": engine.version},
         "files": None if files is None else {public_name(n): s for n, s in sorted(files.items())},
     }

@@ -1,0 +1,65 @@
+"""A snapshot of where a run runs, stored beside it and never in its way."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import cache
+from typing import Any
+
+from scramblebench.core.canonical import canonical_json
+from scramblebench.core.errors import StorageError
+from scramblebench.evaluation.lane import RunContext
+from scramblebench.evaluation.patience import patiently
+from scramblebench.plan import Plan
+from scramblebench.storage import Database, DocumentKind
+
+_END_S = 5.0
+"""How long the end of a run waits for its snapshot."""
+
+
+@asynccontextmanager
+async def recorded_environment(context: RunContext) -> AsyncGenerator[None]:
+    """Store a snapshot while the block runs, once it has sent a request, unless the configuration says no.
+
+    What cannot be captured is a note of the experiment, never an error.
+    """
+    if not context.plan.spec.reproducibility.capture_environment_snapshot:
+        yield
+        return
+    task = asyncio.create_task(_record(context))
+    try:
+        yield
+        if context.has_sent.is_set():
+            await asyncio.wait({task}, timeout=_END_S)
+    finally:
+        task.cancel()
+
+
+async def _record(context: RunContext) -> None:
+    await context.has_sent.wait()
+    database, experiment_id = context.database, context.experiment_id
+    try:
+        text = await asyncio.to_thread(_snapshot, context.plan, database)
+        await patiently(
+            context.clock, database.documents.add, experiment_id, DocumentKind.ENVIRONMENT, text
+        )
+    except Exception as error:  # noqa: BLE001 - what is measured matters more than where
+        words = f"the environment of this run was not recorded: {type(error).__name__}"
+        with suppress(StorageError):
+            await asyncio.to_thread(database.monitor.add_note, experiment_id, "runner", words)
+
+
+def _snapshot(plan: Plan, database: Database) -> str:
+    # psutil and the metadata of all packages: a tenth of a CPU second that only running needs
+    from scramblebench.snapshot import completed
+
+    files = dict(file for benchmark in plan.benchmarks for file in benchmark.files)
+    return canonical_json(completed(_of_process(), database.engine(), files))
+
+
+@cache
+def _of_process() -> Mapping[str, Any]:
+    """Return what is the same for all runs of a process: what it has loaded is what was there first."""
+    from scramblebench.snapshot import capture_environment
+
+    return capture_environment()

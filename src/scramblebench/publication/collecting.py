@@ -1,5 +1,6 @@
 """From the database to a publication: one pass over the responses, the analysis as it was configured."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from scramblebench.settings import ProviderName
 from scramblebench.storage import (
     CounterRecord,
     Database,
+    DocumentKind,
     ExperimentRecord,
     FailureTotal,
     ResponseRecord,
@@ -61,6 +63,7 @@ def collect(
         declared=declared_row(plan, columns), advance=advance,
     )  # fmt: skip
     advance("reading responses")
+    environments = database.documents.list(record.id, DocumentKind.ENVIRONMENT)
     return Publication(
         title=title or record.name,
         authors=tuple(authors) or _own_author(record),
@@ -74,6 +77,7 @@ def collect(
         events=tuple(database.experiments.events(record.id)),
         ledger=database.trials.ledger(record.id),
         responses=lambda: database.trials.responses(record.id),
+        environments=tuple(json.loads(found.text) for found in environments),
         is_anonymous=is_anonymous,
     )
 

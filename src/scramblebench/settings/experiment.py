@@ -22,6 +22,7 @@ from scramblebench.settings.sections import (
     ExecutionSpec,
     ExportSpec,
     OptimizationSpec,
+    PreregistrationSpec,
     ProviderLimits,
     ReproducibilitySpec,
     ResearchMetadata,
@@ -60,6 +61,8 @@ class ExperimentSpec(Section):
     """Concurrency, timeouts, retries, repeats."""
     statistical_analysis: StatisticsSpec = StatisticsSpec()
     """What is computed."""
+    preregistration: PreregistrationSpec = PreregistrationSpec()
+    """What is confirmatory."""
     tracking: TrackingSpec = TrackingSpec()
     """What is recorded while it runs."""
     monitoring: MonitoringSpec = MonitoringSpec()

@@ -1,4 +1,4 @@
-"""The smaller sections: metadata, execution, tracking, statistics, reproducibility, export, monitoring."""
+"""The smaller sections: metadata, execution, statistics, preregistration, reproducibility, export."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -12,6 +12,10 @@ Percent = Annotated[float, Field(gt=0, le=100)]
 Positive = Annotated[float, Field(gt=0)]
 Rate = Annotated[float, Field(ge=0.01)]
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
+PrimaryAnalysis = Literal[
+    "levels", "dependency", "thresholds", "trends", "mean_accuracy", "single_levels",
+    "dependency_differences", "contrasts",
+]  # fmt: skip
 
 
 class ResearchMetadata(Section):
@@ -130,6 +134,31 @@ class StatisticsSpec(Section):
     """A method whose highest level leaves nothing to read: what is still right then is the measured floor."""
     early_stopping: EarlyStoppingSpec | None = None
     """Stop asking once a declared question is settled; None asks everything."""
+
+
+class PreregistrationSpec(Section):
+    """What is fixed before the first response; `create --preregister` freezes it with the rest of the plan."""
+
+    hypotheses: tuple[str, ...] = ()
+    """In whole sentences; without any, `research_metadata.hypothesis` is taken."""
+    primary: Annotated[tuple[PrimaryAnalysis, ...], Field(min_length=1)] = ("levels", "dependency")
+    """What is confirmatory; all else is exploratory. `levels` is each level against the baseline with the
+    accuracies compared, `mean_accuracy`, `single_levels` and `dependency_differences` compare models,
+    `contrasts` are those with `control_benchmark` and `floor_method`."""
+    pairs: tuple[tuple[str, ...], ...] = ()
+    """Models, by name or label, whose comparisons are confirmatory; without any, those of all pairs are."""
+    exclusions: tuple[str, ...] = ()
+    """Which responses or questions will be left out, and by which rule, in whole sentences."""
+
+    @model_validator(mode="after")
+    def _refuse_odd_pairs(self) -> "PreregistrationSpec":
+        compared = ("mean_accuracy", "single_levels", "dependency_differences")
+        wrong = [pair for pair in self.pairs if not len(pair) == len(set(pair)) == 2]
+        if wrong:
+            raise ValueError(f"pairs: [{', '.join(wrong[0])}] is not two different models")
+        if self.pairs and not set(compared) & set(self.primary):
+            raise ValueError(f"pairs needs one of {', '.join(compared)} among primary")
+        return self
 
 
 class ReproducibilitySpec(Section):

@@ -201,6 +201,20 @@ class SqlExperimentStore:
                 record_event(connection, row[0], change, now_us)
             return _get(connection, experiment_id)
 
+    def append_event(self, experiment_id: str, reason: str, *, actor: str = "") -> EventRecord:
+        """Append an event that changes no state, and return it."""
+        now_us = microseconds(self._clock.now())
+        with self._connections.writing() as connection:
+            row = connection.select_for_update(
+                "SELECT no, state, fence FROM experiments WHERE id = ?", (storable(experiment_id),)
+            )
+            if row is None:
+                raise _unknown(experiment_id)
+            state = ExperimentState(row[1])
+            change = Change(state, state, reason, actor, row[2])
+            record_event(connection, row[0], change, now_us)
+            return _events(connection, row[0])[-1]
+
     def events(self, experiment_id: str) -> Sequence[EventRecord]:
         """Return the history, oldest first."""
         return self._read(experiment_id, _events)

@@ -121,6 +121,10 @@ class ExperimentStore(Protocol):
         """Set the limits and append an event that says what changed; nothing changed appends nothing."""
         ...
 
+    def append_event(self, experiment_id: str, reason: str, *, actor: str = "") -> EventRecord:
+        """Append an event that changes no state, and return it: what happened, and who did it."""
+        ...
+
     def events(self, experiment_id: str) -> Sequence[EventRecord]:
         """Return the history, oldest first."""
         ...

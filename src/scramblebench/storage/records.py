@@ -107,7 +107,7 @@ class ExperimentRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One entry of the append-only history: a change of state, or (both states equal) of limits."""
+    """One entry of the append-only history: a change of state, or (both states equal) what ``reason`` says."""
 
     experiment_id: str
     at: datetime

@@ -238,6 +238,18 @@ class ExperimentConformance:
         assert (events[3].reason, events[3].actor) == ("budget", "runner")
         assert [event.at for event in events] == sorted(event.at for event in events)
 
+    def test_an_event_that_changes_no_state_is_appended(self, database: Database) -> None:
+        store = database.experiments
+        store.add(make_experiment("e1"))
+        before = store.get("e1")
+        event = store.append_event("e1", NASTY, actor=NASTY)
+        assert (event.before, event.after) == (_S.PLANNED, _S.PLANNED)
+        assert (event.reason, event.actor, event.fence) == (NASTY, NASTY, 0)
+        assert store.events("e1")[-1] == event
+        assert store.get("e1") == before
+        with pytest.raises(ExperimentNotFound):
+            store.append_event("e2", "x")
+
     def test_a_fence_that_is_not_the_last_changes_nothing(self, database: Database) -> None:
         store = database.experiments
         store.add(make_experiment("e1"))

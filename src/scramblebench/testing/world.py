@@ -394,7 +394,7 @@ def _cell(world: World, key: TrialKey) -> Cell:
 
 
 def _is_legal(before: ExperimentState, after: ExperimentState) -> bool:
-    """Whether an event may say so; two equal states are a change of limits."""
+    """Whether an event may say so; two equal states are an event that changes none."""
     return before is after or after in TRANSITIONS[before]
 
 

@@ -36,7 +36,7 @@ def test_every_row_of_a_report_has_its_own_id(report: Report):
     ids = {number_id(row) for row in rows}
     assert len(ids) == len(rows)
     assert {name.split("/")[0] for name in ids} == {
-        "accuracy", "domain", "dependency", "threshold", "trend", "comparison", "contrast",
+        "accuracy", "domain", "dependency", "threshold", "trend", "comparison", "contrast", "family",
     }  # fmt: skip
     assert all(hasattr(row, own_field(row)) for row in rows)
 

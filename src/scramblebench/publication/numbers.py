@@ -11,6 +11,7 @@ number. Ids are plain ASCII without white space, the same in results, tables, ma
     comparison/<kind>/<first>/<second>/<benchmark>/<method>/<level or all>   estimate
     contrast/<kind>/<model>/<benchmark>/<control>/<method>/<level>   estimate
     declared                                                     estimate
+    family/<kind>/<benchmark>/<method>                           n_tests
     model/<model>                                                n_answered
     experiment                                                   n_answered
 """
@@ -30,6 +31,7 @@ from scramblebench.analysis import (
     ThresholdRow,
     TrendRow,
 )
+from scramblebench.publication.families import FamilyCount, family_counts
 from scramblebench.publication.source import ModelFacts, Publication
 
 ReportRow: TypeAlias = (
@@ -40,6 +42,7 @@ ReportRow: TypeAlias = (
     | ComparisonRow
     | ContrastRow
     | DeclaredRow
+    | FamilyCount
 )
 Row: TypeAlias = ReportRow | ModelFacts | Publication
 
@@ -59,7 +62,7 @@ def own_field(row: Row) -> str:
 
 
 def report_rows(report: Report) -> Iterator[ReportRow]:
-    """Yield all rows of a report, kind by kind."""
+    """Yield all rows of a report, kind by kind, and the counts of its families of tests."""
     yield from report.accuracy
     yield from report.domains
     yield from report.dependency
@@ -69,6 +72,7 @@ def report_rows(report: Report) -> Iterator[ReportRow]:
     yield from report.contrasts
     if report.declared is not None:
         yield report.declared
+    yield from family_counts(report)
 
 
 def _keys(row: Row) -> tuple[str, tuple[str, ...]]:
@@ -96,6 +100,8 @@ def _keys(row: Row) -> tuple[str, tuple[str, ...]]:
             return "estimate", ("contrast", row.kind, row.model, *where)
         case DeclaredRow():
             return "estimate", ("declared",)
+        case FamilyCount():
+            return "n_tests", ("family", row.kind, row.benchmark, row.method)
         case ModelFacts():
             return "n_answered", ("model", row.spec.shown_name)
         case Publication():

@@ -1,0 +1,80 @@
+"""How results are laid out in tables: by benchmark, method and level, and what fits side by side."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import isnan
+
+from scramblebench.analysis import AccuracyRow, ComparisonRow
+from scramblebench.publication.latex.cells import Cell, Marks, dash, limits
+from scramblebench.publication.latex.table import NAME_LENGTH
+from scramblebench.publication.numbers import number_id, percent
+
+Spot = tuple[str, float]
+"""A method and a level: what a column of accuracies is of; the method is "" at the baseline."""
+NAME_WIDTH = 0.24
+"""Share of the width of the text that names of models take."""
+_COLUMN_PT = 43
+_LETTER_PT = 4.7
+_MOST_PT = 310
+
+
+def spot(row: AccuracyRow) -> Spot:
+    """Return the column of an accuracy; the baseline was asked once for all methods."""
+    return ("" if row.level_pct == 0 else row.method, row.level_pct)
+
+
+def by_spot(rows: Iterable[AccuracyRow]) -> dict[Spot, AccuracyRow]:
+    """Return accuracies by column, the baseline as the first method has it."""
+    found: dict[Spot, AccuracyRow] = {}
+    for row in rows:
+        found.setdefault(spot(row), row)
+    return found
+
+
+def side_by_side(spots: Sequence[Spot]) -> Iterator[list[Spot]]:
+    """Yield the columns that fit beside each other; the baseline begins each such part."""
+    baseline = [found for found in spots if found[1] == 0]
+    part: list[Spot] = []
+    for method in dict.fromkeys(name for name, level in spots if level):
+        for found in (s for s in spots if s[0] == method and s[1]):
+            if part and _width([*baseline, *part, found]) > _MOST_PT:
+                yield [*baseline, *part]
+                part = []
+            part.append(found)
+    yield [*baseline, *part]
+
+
+def _width(spots: Sequence[Spot]) -> float:
+    """Return about how wide columns are with their headings, in points."""
+    total = 0.0
+    for method in dict.fromkeys(name for name, _ in spots):
+        n = sum(1 for name, _ in spots if name == method)
+        heading = min(len(method), NAME_LENGTH * n) * _LETTER_PT
+        total += max(n * _COLUMN_PT, heading)
+    return total
+
+
+def accuracy_cell(row: AccuracyRow | None, marks: Marks, *, is_bold: bool = False) -> Cell:
+    """Return an accuracy in percent over its limits."""
+    if row is None:
+        return dash("not asked", marks)
+    if isnan(row.accuracy):
+        return dash("nothing was answered", marks, number_id(row))
+    return Cell(
+        r"\bfseries " * is_bold + percent(row.accuracy),
+        limits(row.low, row.high, 1, 100),
+        (number_id(row), number_id(row, "low"), number_id(row, "high")),
+    )
+
+
+def leader(
+    names: Sequence[str], pairs: Sequence[ComparisonRow], alpha: float, *, is_high_best: bool
+) -> str | None:
+    """Return the model that is better than every other by an adjusted test; None where none is."""
+    better: dict[str, set[str]] = {name: set() for name in names}
+    for row in pairs:
+        if row.p_adjusted < alpha:
+            is_first = (row.estimate > 0) == is_high_best
+            best, other = (row.first, row.second) if is_first else (row.second, row.first)
+            better.setdefault(best, set()).add(other)
+    others = len(names) - 1
+    return next((name for name in names if others and len(better[name]) == others), None)

@@ -12,6 +12,7 @@ from scramblebench.cli import (
     commands,
     comparing,
     control,
+    environment,
     examine,
     importing,
     monitoring,
@@ -48,6 +49,7 @@ for _room in (
     abtesting,
     watching,
     alerting,
+    environment,
 ):
     _room.add_to(app)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scramblebench.experiment_tracking.database import DatabaseManager
     from scramblebench.experiment_tracking.monitor import ExperimentMonitor
     from scramblebench.experiment_tracking.queue import ExperimentQueue
+    from scramblebench.experiment_tracking.reproducibility import ReproducibilityValidator
     from scramblebench.experiment_tracking.significance import SignificanceTest
     from scramblebench.experiment_tracking.tracker import ExperimentTracker
     from scramblebench.monitoring.queue import QueueMetrics
@@ -26,6 +27,7 @@ __all__ = [
     "ExperimentQueue",
     "ExperimentTracker",
     "QueueMetrics",
+    "ReproducibilityValidator",
     "SignificanceTest",
     "StatisticalAnalyzer",
 ]
@@ -39,6 +41,7 @@ _HOMES = {
     "ExperimentQueue": "scramblebench.experiment_tracking.queue",
     "ExperimentTracker": "scramblebench.experiment_tracking.tracker",
     "QueueMetrics": "scramblebench.monitoring.queue",
+    "ReproducibilityValidator": "scramblebench.experiment_tracking.reproducibility",
     "SignificanceTest": "scramblebench.experiment_tracking.significance",
     "StatisticalAnalyzer": "scramblebench.experiment_tracking.analyzer",
 }

@@ -1,6 +1,5 @@
 """From the database to a publication: one pass over the responses, the analysis as it was configured."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from scramblebench.evaluation import restore_plan
 from scramblebench.plan import Plan
 from scramblebench.publication.source import Author, ModelFacts, Publication, Served
 from scramblebench.settings import ProviderName
+from scramblebench.snapshot import read_snapshot, without_names
 from scramblebench.storage import (
     CounterRecord,
     Database,
@@ -63,7 +63,8 @@ def collect(
         declared=declared_row(plan, columns), advance=advance,
     )  # fmt: skip
     advance("reading responses")
-    environments = database.documents.list(record.id, DocumentKind.ENVIRONMENT)
+    documents = database.documents.list(record.id, DocumentKind.ENVIRONMENT)
+    environments = [read_snapshot(document.text) for document in documents]
     return Publication(
         title=title or record.name,
         authors=tuple(authors) or _own_author(record),
@@ -77,7 +78,7 @@ def collect(
         events=tuple(database.experiments.events(record.id)),
         ledger=database.trials.ledger(record.id),
         responses=lambda: database.trials.responses(record.id),
-        environments=tuple(json.loads(found.text) for found in environments),
+        environments=tuple(map(without_names, environments) if is_anonymous else environments),
         is_anonymous=is_anonymous,
     )
 

@@ -6,6 +6,7 @@ from scramblebench.snapshot.capture import (
     Snapshot,
     capture_environment,
     completed,
+    without_names,
 )
 from scramblebench.snapshot.comparing import Comparison, compare_environments
 from scramblebench.snapshot.files import file_checksums, found_checksums
@@ -25,4 +26,5 @@ __all__ = [
     "found_checksums",
     "read_snapshot",
     "read_tolerance",
+    "without_names",
 ]

@@ -74,3 +74,10 @@ def completed(
         "database": engine and {"dialect": engine.dialect, "version": engine.version},
         "files": None if files is None else {public_name(n): s for n, s in sorted(files.items())},
     }
+
+
+def without_names(snapshot: Snapshot) -> dict[str, Any]:
+    """Return a snapshot for anonymous review: without the folder of the study and where the code is kept."""
+    code = snapshot["git"].get("code")
+    git = {"code": code and {**code, "remote": None}, "project": None}
+    return {**snapshot, "git": git}

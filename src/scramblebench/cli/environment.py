@@ -37,7 +37,7 @@ def validate_environment(
     subject: Annotated[
         str | None,
         typer.Argument(
-            metavar="[EXPERIMENT|SNAPSHOT.json]",
+            metavar="EXPERIMENT|SNAPSHOT.json",
             help="Id, name or @last, whose latest run is compared with; or a file of --save.",
             show_default=False,
         ),

@@ -81,7 +81,7 @@ def max_t(
     p_raw = np.where(counts > 0, 1.0, math.nan)
     p_adjusted = p_raw.copy()
     is_exact = int(flipped.sum()) <= ENUMERATED_UNITS
-    warnings = few_units_warning(int(flipped.sum()))
+    warnings = few_units_warning(int(flipped.sum())) if counts.any() else ()
     if tested.any():
         family = _Family.of(units[flipped][:, tested], counts[tested], is_studentized)
         statistics[tested] = family.statistics(family.units.sum(axis=0, keepdims=True))[0]

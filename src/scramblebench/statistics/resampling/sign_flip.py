@@ -110,8 +110,8 @@ def sign_flip_clustered(
 
 def few_units_warning(n_units: int) -> tuple[str, ...]:
     """Return the warning of a test whose smallest two-sided p is above 0.05, if it is one."""
-    if 1 <= n_units <= 5:
-        return (f"with {n_units} units p cannot be below {2 / 2**n_units:.4g}",)
+    if n_units <= 5:
+        return (f"with {n_units} units p cannot be below {min(1.0, 2 / 2**n_units):.4g}",)
     return ()
 
 
@@ -123,7 +123,7 @@ def _frame(values: Array, used: Array, units: Array) -> SignFlipTest:
         n=len(units),
         n_nonzero=n_nonzero,
         n_missing=len(values) - len(used),
-        warnings=few_units_warning(n_nonzero),
+        warnings=few_units_warning(n_nonzero) if len(used) else (),
     )
     if len(used) == 0:
         return replace(frame, status=Status.NO_DATA)

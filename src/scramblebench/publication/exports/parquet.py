@@ -1,0 +1,117 @@
+"""Parquet by pyarrow: numbers and lists as such, mappings as JSON, null for an unknown value.
+
+Descriptions and units of the columns are in the schema. The same rows give the same bytes with the same
+pyarrow.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scramblebench.core.errors import MissingDependency
+from scramblebench.publication.exports.columns import Column, Kind, Row, Table
+from scramblebench.publication.exports.escapes import IN_PARQUET, escaped, json_text, unescaped
+
+
+def _text(value: str) -> str:
+    return value if value.isascii() else escaped(value, IN_PARQUET)
+
+
+_TO_CELL: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: _text,
+    Kind.TEXTS: lambda value: [_text(item) for item in value],
+    Kind.MAPPING: lambda value: _text(json_text(value)),
+}
+_FROM_CELL: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: unescaped,
+    Kind.TEXTS: lambda value: [unescaped(item) for item in value],
+    Kind.MAPPING: lambda value: json.loads(unescaped(value)),
+}
+
+
+def require_pyarrow() -> None:
+    """Raise MissingDependency where pyarrow is not installed."""
+    try:
+        import pyarrow as _  # noqa: F401
+    except ImportError:
+        raise MissingDependency(
+            'Parquet files need pyarrow: pip install "scramblebench[parquet]"'
+        ) from None
+
+
+class ParquetWriter:
+    """Writes a table as Parquet; each ``write`` is a row group."""
+
+    def __init__(self, path: Path, table: Table) -> None:
+        require_pyarrow()
+        import pyarrow
+        from pyarrow.parquet import ParquetWriter as Writer
+
+        types = {
+            Kind.TEXT: pyarrow.string(),
+            Kind.INTEGER: pyarrow.int64(),
+            Kind.NUMBER: pyarrow.float64(),
+            Kind.BOOLEAN: pyarrow.bool_(),
+            Kind.TEXTS: pyarrow.list_(pyarrow.string()),
+            Kind.MAPPING: pyarrow.string(),
+        }
+        self._table = table
+        self._schema = pyarrow.schema(
+            [pyarrow.field(c.name, types[c.kind], metadata=_said(c)) for c in table.columns]
+        )
+        self._writer = Writer(path, self._schema, compression="zstd")
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Append rows."""
+        import pyarrow
+
+        columns = [
+            pyarrow.array(_converted(column.kind, values), field.type)
+            for column, field, values in zip(
+                self._table.columns, self._schema, zip(*rows, strict=True), strict=True
+            )
+        ]
+        self._writer.write_table(pyarrow.Table.from_arrays(columns, schema=self._schema))
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._writer.close()
+
+
+def _said(column: Column) -> dict[str, str]:
+    said = {"description": column.description, "unit": column.unit, "empty": column.empty}
+    return {name: words for name, words in said.items() if words}
+
+
+def _converted(kind: Kind, values: Sequence[Any]) -> Sequence[Any]:
+    convert = _TO_CELL.get(kind)
+    if convert is None:
+        return values
+    return [None if value is None else convert(value) for value in values]
+
+
+def parquet_names(path: Path) -> tuple[str, ...]:
+    """Return the column names of a Parquet file."""
+    require_pyarrow()
+    from pyarrow.parquet import read_schema
+
+    return tuple(read_schema(path).names)
+
+
+def parquet_rows(path: Path, table: Table) -> Iterator[Row]:
+    """Yield the rows of a Parquet file."""
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        for batch in file.iter_batches():
+            columns = [
+                [_restored(column.kind, value) for value in values.to_pylist()]
+                for column, values in zip(table.columns, batch.columns, strict=True)
+            ]
+            yield from zip(*columns, strict=True)
+
+
+def _restored(kind: Kind, value: Any) -> Any:
+    convert = _FROM_CELL.get(kind)
+    return value if value is None or convert is None else convert(value)

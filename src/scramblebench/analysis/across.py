@@ -13,6 +13,7 @@ from scramblebench.analysis.matching import CurvePair, ModelPair, match_curves, 
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.paired import Paired
 from scramblebench.analysis.panels import Panel
+from scramblebench.analysis.preregistration import Registered, Standing
 from scramblebench.analysis.provenance import Provenance
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.analysis.unpaired import compare_unpaired, dependency_unpaired, rows_of
@@ -22,13 +23,14 @@ from scramblebench.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of the two experiments: what was planned, what came of it, and who judged it."""
+    """One of the two experiments: what was planned, what came of it, who judged it, what was preregistered."""
 
     id: str
     name: str
     plan: Plan
     cube: ScoreCube
     provenance: Provenance
+    registered: Registered | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,11 @@ class AcrossReport:
     options: AnalysisOptions
     seed: int
     rows: tuple[ComparisonRow, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """What all rows are: a preregistration is of one experiment, and compares it with no other."""
+        return "exploratory" if self.first.registered or self.second.registered else ""
 
 
 def compare_experiments(

@@ -20,6 +20,10 @@ def across_cautions(report: AcrossReport) -> Iterator[str]:
         yield "simulated models are a dry run: their numbers are not measurements"
     for letter, side in sides:
         yield from _interim(letter, side)
+        for fault in side.registered.faults if side.registered else ():
+            yield f"the preregistration of {letter} does not hold: {fault}"
+    if report.standing:
+        yield "a preregistration is of one experiment: comparisons of two are exploratory"
     if may_end_early(report.first.plan) or may_end_early(report.second.plan):
         yield (
             "an experiment may end early by a declared question: tests for a fixed number of questions "

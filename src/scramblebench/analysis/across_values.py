@@ -17,7 +17,7 @@ def across_values(report: AcrossReport) -> dict[str, Any]:
         "curves": [_curve(curve) for curve in report.curves],
         "options": option_values(report.options),
         "seed": report.seed,
-        "comparisons": row_values(report.rows),
+        "comparisons": [{**row, "standing": report.standing} for row in row_values(report.rows)],
         "cautions": list(across_cautions(report)),
     }
 

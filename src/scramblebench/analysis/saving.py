@@ -6,6 +6,8 @@ from math import isfinite
 
 from scramblebench.analysis.cube import ScoreCube, curves
 from scramblebench.analysis.plain import to_json
+from scramblebench.analysis.preregistration import Registered
+from scramblebench.analysis.registration import marked_values
 from scramblebench.analysis.report import Report
 from scramblebench.analysis.rows import DependencyRow, ThresholdRow
 from scramblebench.analysis.values import report_values
@@ -14,9 +16,18 @@ from scramblebench.storage import AnalysisRecord, AnalysisStore, MetricRecord, T
 _KINDS = ("accuracy", "domains", "dependency", "thresholds", "trends", "comparisons", "contrasts")
 
 
-def save_report(store: AnalysisStore, experiment_id: str, cube: ScoreCube, report: Report) -> None:
-    """Store a report; one of the same inputs and options takes the place of the earlier one."""
-    values = report_values(report)
+def save_report(
+    store: AnalysisStore,
+    experiment_id: str,
+    cube: ScoreCube,
+    report: Report,
+    registered: Registered | None = None,
+) -> None:
+    """Store a report; one of the same inputs and options takes the place of the earlier one.
+
+    Where something was preregistered, every row says whether it is confirmatory.
+    """
+    values = marked_values(report, registered) if registered else report_values(report)
     common = {key: values[key] for key in ("options", "versions", "cautions", "declared")}
     analyses = [
         AnalysisRecord(

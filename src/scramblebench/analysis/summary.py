@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import isnan
 
+from scramblebench.analysis.preregistration import AnyRow, Registered, standing
 from scramblebench.analysis.report import Report
 from scramblebench.analysis.rows import AccuracyRow, ComparisonRow, DependencyRow
 from scramblebench.analysis.wording import (
@@ -16,13 +17,22 @@ from scramblebench.analysis.wording import (
 _MOST_PAIRS = 10
 
 
-def summary(report: Report) -> Iterator[str]:
-    """Yield the sentences of a results section; every claim of a difference rests on its test."""
+def summary(report: Report, registered: Registered | None = None) -> Iterator[str]:
+    """Yield the sentences of a results section; every claim of a difference rests on its test.
+
+    Where something was preregistered, what is exploratory is called so.
+    """
     yield from _what(report)
     for curve in _curves(report.accuracy):
-        yield f"{_fall(curve)}{_coefficient(report, curve[0])}{_levels(report, curve[0])}."
-    yield from _pairs(report)
+        coefficient = _coefficient(report, curve[0], registered)
+        yield f"{_fall(curve)}{coefficient}{_levels(report, curve[0], registered)}."
+    yield from _pairs(report, registered)
     yield from _declared(report)
+
+
+def _mark(report: Report, registered: Registered | None, row: AnyRow) -> str:
+    is_exploratory = standing(registered, report.options, row) == "exploratory"
+    return ", exploratory" if is_exploratory else ""
 
 
 def _what(report: Report) -> Iterator[str]:
@@ -68,10 +78,10 @@ def _percent(row: AccuracyRow) -> str:
     return f"{row.accuracy * 100:.1f} %{limits}"
 
 
-def _coefficient(report: Report, curve: AccuracyRow) -> str:
+def _coefficient(report: Report, curve: AccuracyRow, registered: Registered | None) -> str:
     for row in report.dependency:
-        if _is_same(row, curve):
-            return "" if isnan(row.estimate) else f"; dependency {dependency_words(row)}"
+        if _is_same(row, curve) and not isnan(row.estimate):
+            return f"; dependency {dependency_words(row)}{_mark(report, registered, row)}"
     return ""
 
 
@@ -79,9 +89,8 @@ def _is_same(row: DependencyRow, curve: AccuracyRow) -> bool:
     return (row.model, row.benchmark, row.method) == (curve.model, curve.benchmark, curve.method)
 
 
-def _levels(report: Report, curve: AccuracyRow) -> str:
+def _levels(report: Report, curve: AccuracyRow, registered: Registered | None) -> str:
     """Say from which level on a model differs from its baseline."""
-    alpha = report.options.alpha
     key = (curve.model, curve.benchmark, curve.method)
     own = [
         r
@@ -90,6 +99,11 @@ def _levels(report: Report, curve: AccuracyRow) -> str:
     ]
     if not own:
         return ""
+    marks = [_mark(report, registered, row) for row in own]
+    return f"{_tested(own, report.options.alpha)}{max(marks)}"
+
+
+def _tested(own: Sequence[ComparisonRow], alpha: float) -> str:
     kind = f"{'un' * (own[0].correction == 'none')}adjusted"
     lower = [r for r in own if r.estimate < 0 and r.p_adjusted < alpha]
     above = [f"{r.level_pct:g}" for r in own if r.estimate > 0 and r.p_adjusted < alpha]
@@ -118,11 +132,12 @@ def _equal(rows: Sequence[ComparisonRow], alpha: float) -> str:
     return f", save that it is equivalent within {margin} points at level {levels}"
 
 
-def _pairs(report: Report) -> Iterator[str]:
+def _pairs(report: Report, registered: Registered | None) -> Iterator[str]:
     rows = [row for row in report.comparisons if row.kind == "dependency"]
     known = [row for row in rows if not isnan(row.p_value)]
     for row in known[:_MOST_PAIRS]:
-        yield f"{comparison_sentence(row, report.options.confidence_level)}."
+        sentence = comparison_sentence(row, report.options.confidence_level)
+        yield f"{sentence}{_mark(report, registered, row)}."
     if len(known) > _MOST_PAIRS:
         n = sum(row.p_adjusted < report.options.alpha for row in known)
         yield f"Of {len(known):,} pairs of models, {n:,} differ in dependency after correction."

@@ -114,7 +114,7 @@ def _compared(
 
 
 def _side(database: "Database", experiment_id: str, name: str) -> "Side":
-    from scramblebench.analysis import make_cube, read_sound_scores
+    from scramblebench.analysis import make_cube, read_preregistration, read_sound_scores
     from scramblebench.analysis.across import Side
     from scramblebench.analysis.provenance import read_provenance
     from scramblebench.evaluation import restore_plan
@@ -128,6 +128,7 @@ def _side(database: "Database", experiment_id: str, name: str) -> "Side":
         plan=plan,
         cube=cube,
         provenance=read_provenance(database, experiment_id, plan),
+        registered=read_preregistration(database, record, plan),
     )
 
 

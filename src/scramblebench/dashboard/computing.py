@@ -14,6 +14,7 @@ from scramblebench.analysis import (
     make_cube,
     make_report,
     options_of,
+    read_preregistration,
     read_sound_scores,
     save_report,
 )
@@ -42,8 +43,9 @@ def analyze(database: Database, experiment_id: str) -> None:
     cube = make_cube(plan, columns)
     options = options_of(plan.spec.statistical_analysis)
     report = make_report(record.name, cube, options, declared=declared_row(plan, columns))
-    save_report(database.analyses, record.id, cube, report)
-    sentences = to_json({"rows": list(summary(report))})
+    registered = read_preregistration(database, record, plan)
+    save_report(database.analyses, record.id, cube, report, registered)
+    sentences = to_json({"rows": list(summary(report, registered))})
     inputs, seed = report.inputs_sha256, report.seed
     words = AnalysisRecord(SUMMARY, report.name, inputs, seed, sentences)
     database.analyses.save(record.id, [words])
@@ -69,6 +71,7 @@ def _side(database: Database, experiment_id: str) -> Side:
         plan=plan,
         cube=make_cube(plan, read_sound_scores(database, record, plan)),
         provenance=read_provenance(database, record.id, plan),
+        registered=read_preregistration(database, record, plan),
     )
 
 

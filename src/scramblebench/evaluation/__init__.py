@@ -8,6 +8,7 @@ from scramblebench.evaluation.experiment import (
     run_experiment,
     store_experiment,
 )
+from scramblebench.evaluation.preregistering import preregister
 from scramblebench.evaluation.progress import LaneProgress, RunProgress
 from scramblebench.evaluation.runner import EvaluationRunner
 
@@ -19,6 +20,7 @@ __all__ = [
     "RunOutcome",
     "RunProgress",
     "Surroundings",
+    "preregister",
     "restore_plan",
     "run_experiment",
     "run_plan",

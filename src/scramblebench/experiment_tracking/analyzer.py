@@ -14,6 +14,7 @@ from scramblebench.analysis import (
     make_cube,
     make_report,
     options_of,
+    read_preregistration,
     read_sound_scores,
     save_report,
 )
@@ -125,7 +126,8 @@ class StatisticalAnalyzer:
             options_of(plan.spec.statistical_analysis),
             declared=declared_row(plan, columns),
         )
-        save_report(self.database.analyses, record.id, cube, report)
+        registered = read_preregistration(self.database, record, plan)
+        save_report(self.database.analyses, record.id, cube, report, registered)
         return report
 
     async def run_significance_tests(

@@ -12,6 +12,7 @@ from scramblebench.analysis import (
     make_cube,
     make_report,
     options_of,
+    read_preregistration,
     read_sound_scores,
 )
 from scramblebench.core.errors import UsageError
@@ -62,6 +63,7 @@ def collect(
         record.name, cube, options_of(plan.spec.statistical_analysis),
         declared=declared_row(plan, columns), advance=advance,
     )  # fmt: skip
+    registered = read_preregistration(database, record, plan)
     advance("reading responses")
     documents = database.documents.list(record.id, DocumentKind.ENVIRONMENT)
     environments = [read_snapshot(document.text) for document in documents]
@@ -78,6 +80,7 @@ def collect(
         events=tuple(database.experiments.events(record.id)),
         ledger=database.trials.ledger(record.id),
         responses=lambda: database.trials.responses(record.id),
+        preregistration=registered.values() if registered else None,
         environments=tuple(map(without_names, environments) if is_anonymous else environments),
         is_anonymous=is_anonymous,
     )

@@ -55,7 +55,7 @@ def _untitled(words: list[str]) -> list[str]:
 def _family_start(words: list[str]) -> int:
     """Return the position of the first word of the family name."""
     start = max(len(words) - 1, 0)
-    if start > 1 and _plain(words[start]) in _SUFFIXES:
+    if start and _plain(words[start]) in _SUFFIXES:
         start -= 1
     if words and not words[-1].islower():
         while start and words[start - 1].islower():

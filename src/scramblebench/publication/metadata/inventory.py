@@ -1,0 +1,92 @@
+"""What the files of a package are, from where they lie and how their names end."""
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from scramblebench.publication.exports.parts import TABLES
+from scramblebench.publication.metadata.files import FileRole, PackagedFile
+
+_OTHER = "application/octet-stream"
+_MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".diff": "text/x-diff",
+    ".gz": "application/gzip",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".md": "text/markdown",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".py": "text/x-python",
+    ".sh": "application/x-sh",
+    ".svg": "image/svg+xml",
+    ".tex": "application/x-tex",
+    ".toml": "application/toml",
+    ".txt": "text/plain",
+    ".whl": "application/zip",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".yaml": "application/yaml",
+    ".zip": "application/zip",
+}
+_ROLES = (
+    ("paper/figures/", FileRole.FIGURE),
+    ("paper/tables/", FileRole.TABLE),
+    ("paper/", FileRole.TEXT),
+    ("data/", FileRole.DATA),
+    ("results/", FileRole.RESULT),
+    ("config/", FileRole.CONFIG),
+    ("environment/", FileRole.ENVIRONMENT),
+    ("code/", FileRole.CODE),
+    ("cost/", FileRole.LOG),
+    ("logs/", FileRole.LOG),
+)
+_WHAT = {
+    FileRole.DATA: "Data of the experiment",
+    FileRole.RESULT: "Results of the analysis",
+    FileRole.FIGURE: "A figure, its data or its description in words",
+    FileRole.TABLE: "A table of the paper",
+    FileRole.TEXT: "Text for readers of the package",
+    FileRole.CODE: "Code that checks the package or makes it again",
+    FileRole.CONFIG: "How the experiment was configured",
+    FileRole.ENVIRONMENT: "Where it ran and with which versions",
+    FileRole.LOG: "What happened, and what it cost",
+}
+_KNOWN = {
+    "README.md": "What is where, and how to check it.",
+    "verify.sh": "Checks that no file has changed, with coreutils only.",
+    "reproduce.sh": "Makes every number, table and figure again and compares.",
+    "data/data_dictionary.csv": "Every column of every table: type, unit, what an empty cell means.",
+    "config/experiment.yaml": "The configuration as it was given.",
+    "results/results.json": "Every number of the publication by its id.",
+}
+
+
+def describe_files(folder: Path, paths: Iterable[Path]) -> list[PackagedFile]:
+    """Return what is in a package's folder; ``paths`` lie in it and are read for their hashes."""
+    names = (path.relative_to(folder).as_posix() for path in paths)
+    return [
+        PackagedFile.of(folder, name, media_type(name), _sentence(name), role(name))
+        for name in sorted(names)
+    ]
+
+
+def media_type(path: str) -> str:
+    """Return the media type that a name stands for; compressed files are what unpacks them."""
+    return _MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), _OTHER)
+
+
+def role(path: str) -> FileRole:
+    """Return what a file of a package is for."""
+    for beginning, found in _ROLES:
+        if path.startswith(beginning):
+            return found
+    return FileRole.CODE if path.endswith((".sh", ".py")) else FileRole.TEXT
+
+
+def _sentence(path: str) -> str:
+    name = PurePosixPath(path).name.partition(".")[0]
+    if path in _KNOWN:
+        return _KNOWN[path]
+    if role(path) is FileRole.DATA and name in TABLES:
+        return f"A row is {TABLES[name].one_row}."
+    return f"{_WHAT[role(path)]}: {name.replace('_', ' ')}."

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from scramblebench.experiment_tracking.ab_tests import ABTestFramework, ABTestResult
     from scramblebench.experiment_tracking.analyzer import StatisticalAnalyzer
     from scramblebench.experiment_tracking.database import DatabaseManager
+    from scramblebench.experiment_tracking.exporter import AcademicExporter
     from scramblebench.experiment_tracking.monitor import ExperimentMonitor
     from scramblebench.experiment_tracking.queue import ExperimentQueue
     from scramblebench.experiment_tracking.reproducibility import ReproducibilityValidator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ABTestFramework",
     "ABTestResult",
+    "AcademicExporter",
     "DatabaseManager",
     "ExperimentMonitor",
     "ExperimentNotFound",
@@ -35,6 +37,7 @@ __all__ = [
 _HOMES = {
     "ABTestFramework": "scramblebench.experiment_tracking.ab_tests",
     "ABTestResult": "scramblebench.experiment_tracking.ab_tests",
+    "AcademicExporter": "scramblebench.experiment_tracking.exporter",
     "DatabaseManager": "scramblebench.experiment_tracking.database",
     "ExperimentMonitor": "scramblebench.experiment_tracking.monitor",
     "ExperimentNotFound": "scramblebench.core.errors",

@@ -1,7 +1,10 @@
 """A package as one zip file: the same bytes each time it is built; hostile ones are refused, never repaired."""
 
 import stat
+import tempfile
 import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -61,6 +64,18 @@ def unpack(path: Path, folder: Path) -> Path:
         raise UsageError(f"{path}: cannot be read as a zip file: {error}") from None
     tops = {PurePosixPath(entry.filename).parts[0] for entry in entries}
     return folder / tops.pop() if len(tops) == 1 else folder
+
+
+@contextmanager
+def opened(path: Path) -> Generator[Path]:
+    """Give the folder of a package: itself, or where its archive was unpacked until the end of the block."""
+    if path.is_dir():
+        yield path
+        return
+    if not path.is_file():
+        raise UsageError(f"{path} is not there")
+    with tempfile.TemporaryDirectory(prefix="scramblebench-") as name:
+        yield unpack(path, Path(name))
 
 
 def _check_entries(path: Path, entries: list[zipfile.ZipInfo]) -> None:

@@ -29,7 +29,9 @@ def write_wheel(folder: Path, stamp: datetime) -> Path:
         members[f"{info}/{name}"] = (distribution.read_text(name) or "").encode()
     tag = "Wheel-Version: 1.0\nGenerator: scramblebench\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     members[f"{info}/WHEEL"] = tag.encode()
-    record = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in members.items()]
+    record = [
+        f"{name},sha256={_digest(content)},{len(content)}" for name, content in members.items()
+    ]
     members[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,"]).encode() + b"\n"
     path = folder / f"{_NAME}-{version}-py3-none-any.whl"
     folder.mkdir(parents=True, exist_ok=True)

@@ -103,7 +103,12 @@ def _bill_of_materials(publication: Publication, pins: str) -> dict[str, Any]:
             },
         },
         "components": [
-            {"type": "library", "name": name, "version": version, "purl": f"pkg:pypi/{name}@{version}"}
+            {
+                "type": "library",
+                "name": name,
+                "version": version,
+                "purl": f"pkg:pypi/{name}@{version}",
+            }
             for name, version in pinned
         ],
     }

@@ -143,10 +143,13 @@ def _damaged(draw: st.DrawFn) -> dict[str, Any]:
 def test_a_snapshot_of_anything_is_compared_or_refused_in_one_line(
     original: dict[str, Any], current: dict[str, Any]
 ):
+    refused = ""
     try:
         first, second = read_snapshot(json.dumps(original)), read_snapshot(json.dumps(current))
     except UsageError as error:
-        assert "\n" not in str(error)
+        refused = str(error)
+    assert "\n" not in refused
+    if refused:
         return
     strict, moderate, loose = (compare_environments(first, second, t) for t in Tolerance)
     assert 0 <= strict.confidence == moderate.confidence == loose.confidence <= 1

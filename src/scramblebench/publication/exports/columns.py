@@ -1,6 +1,6 @@
 """What a table is: named columns, each with a kind, a unit and what an empty cell means."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,13 +23,17 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; ``empty`` says what an empty cell means, "" that there is none."""
+    """A column; ``empty`` says what an empty cell means, "" that there is none.
+
+    ``is_long`` marks texts that may be of any length.
+    """
 
     name: str
     kind: Kind
     description: str
     unit: str = ""
     empty: str = ""
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,11 @@ class Table:
 def text(name: str, description: str, unit: str = "", empty: str = "") -> Column:
     """Return a column of texts."""
     return Column(name, Kind.TEXT, description, unit, empty)
+
+
+def long_text(name: str, description: str, empty: str = "") -> Column:
+    """Return a column of texts that may be of any length."""
+    return Column(name, Kind.TEXT, description, "", empty, is_long=True)
 
 
 def integer(name: str, description: str, unit: str = "", empty: str = "") -> Column:
@@ -84,3 +93,13 @@ def as_dicts(table: Table, rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
     """Yield rows as dictionaries by column name."""
     names = table.column_names
     return (dict(zip(names, row, strict=True)) for row in rows)
+
+
+def converted(convert: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """Return a column's cells converted, empty ones as they are; an object that many rows share, once."""
+    places = list(map(id, values))
+    done = {
+        place: None if value is None else convert(value)
+        for place, value in dict(zip(places, values, strict=True)).items()
+    }
+    return list(map(done.__getitem__, places))

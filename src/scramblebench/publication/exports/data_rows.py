@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.questions import Question
-from scramblebench.core.trials import Response, Trial, trial_key
+from scramblebench.core.trials import Response, trial_key
 from scramblebench.plan import Cell, Plan, Prompt
 from scramblebench.publication.exports.columns import Row
 from scramblebench.settings import ProviderName
@@ -44,14 +44,10 @@ def response_rows(
     """Yield a row per response; with prompts, what was asked is written out in each."""
     trials = _TrialCells(plan)
     for record in responses:
-        trial = plan.trial(record.trial_index)
-        is_imported = trials.is_imported[trial.model_index]
-        cells = (
-            *trials.of(trial, _seed(trial.condition.seed, record.response, is_imported)),
-            *_response(record, is_imported),
-        )
+        cells = (*trials.of(record.trial_index, record.response), *_response(record, trials))
         if include_prompts:
-            prompt = None if is_imported else plan.prompt(trial)
+            trial = plan.trial(record.trial_index)
+            prompt = None if trials.is_imported(trial.index) else plan.prompt(trial)
             yield (*cells, *_prompt(trial.question, prompt))
         else:
             yield cells
@@ -64,7 +60,7 @@ def score_rows(responses: Iterable[ResponseRecord]) -> Iterator[Row]:
         if score is not None:
             yield (
                 record.trial_index,
-                float(score.value),
+                score.value,
                 score.status.value,
                 score.answer,
                 score.rule,
@@ -83,10 +79,7 @@ def answered_trials(plan: Plan, responses: Iterable[ResponseRecord]) -> Answered
 def missing_rows(plan: Plan, is_answered: Answered) -> Iterator[Row]:
     """Yield a row per planned trial without a response."""
     trials = _TrialCells(plan)
-    for index in np.flatnonzero(~is_answered).tolist():
-        trial = plan.trial(index)
-        is_imported = trials.is_imported[trial.model_index]
-        yield trials.of(trial, None if is_imported else trial.condition.seed)
+    return map(trials.of, np.flatnonzero(~is_answered).tolist())
 
 
 def asked_conditions(plan: Plan, is_answered: Answered) -> Answered:
@@ -98,16 +91,19 @@ def asked_conditions(plan: Plan, is_answered: Answered) -> Answered:
 
 def scrambled_rows(plan: Plan, is_answered: Answered) -> Iterator[Row]:
     """Yield a row per question and condition that was asked; empty where only files know what was sent."""
-    known = [not is_imported for is_imported in _TrialCells(plan).is_imported]
-    teller = known.index(True) if any(known) else None
+    asked_model = next(
+        (n for n, m in enumerate(plan.spec.models) if m.provider is not ProviderName.IMPORTED), None
+    )
     asked = asked_conditions(plan, is_answered)
     for question, condition in zip(*map(np.ndarray.tolist, np.nonzero(asked)), strict=True):
-        trial = plan.trial(plan.grid.index(Cell(teller or 0, 0, question, condition)))
-        seed = None if teller is None else trial.condition.seed
+        trial = plan.trial(plan.grid.index(Cell(asked_model or 0, 0, question, condition)))
+        is_known = asked_model is not None
         yield (
             *_question_key(trial.question),
-            *_condition(trial.condition, seed),
-            *_scrambled(None if teller is None else plan.prompt(trial)),
+            *_condition_key(trial.condition),
+            trial.condition.seed if is_known else None,
+            dict(trial.condition.parameters),
+            *_scrambled(plan.prompt(trial) if is_known else None),
         )
 
 
@@ -115,25 +111,43 @@ class _TrialCells:
     """The cells that say which trial a row is of; what models and trials share is made once."""
 
     def __init__(self, plan: Plan) -> None:
-        models = plan.spec.models
-        self.is_imported = [model.provider is ProviderName.IMPORTED for model in models]
-        self._models = [(m.shown_name, m.provider is ProviderName.SIMULATED) for m in models]
         self._plan = plan
+        self._models = [
+            (m.shown_name, m.provider is ProviderName.SIMULATED) for m in plan.spec.models
+        ]
+        self._imported = [m.provider is ProviderName.IMPORTED for m in plan.spec.models]
+        self._conditions = [
+            (_condition_key(c), c.seed, dict(c.parameters)) for c in plan.conditions
+        ]
         self._key = lru_cache(_N_KEYS)(self._key_of)
+        self._question: tuple[int, Row] = (-1, ())
 
     def _key_of(self, place: int) -> str:
         """Return the key of a trial by its place within its model's."""
         return trial_key(self._plan.trial(place))
 
-    def of(self, trial: Trial, seed: int | None) -> Row:
-        """Return the cells of a trial."""
+    def is_imported(self, index: int) -> bool:
+        """Whether the response of a trial came from a file."""
+        return self._imported[index // self._plan.grid.lane_size]
+
+    def of(self, index: int, response: Response | None = None) -> Row:
+        """Return the cells of a trial; a seed that an imported response does not say is unknown."""
+        grid = self._plan.grid
+        model, repeat, question, condition = grid.cell(index)
+        if question != self._question[0]:
+            self._question = (question, _question_key(self._plan.questions[question]))
+        key, seed, parameters = self._conditions[condition]
+        if self._imported[model]:
+            seed = _said_seed(seed, response)
         return (
-            trial.index,
-            self._key(trial.index % self._plan.grid.lane_size),
-            *self._models[trial.model_index],
-            *_question_key(trial.question),
-            *_condition(trial.condition, seed),
-            trial.repeat,
+            index,
+            self._key(index % grid.lane_size),
+            *self._models[model],
+            *self._question[1],
+            *key,
+            seed,
+            parameters,
+            repeat,
         )
 
 
@@ -151,23 +165,22 @@ def _asked(question: Question) -> Row:
     )
 
 
-def _condition(condition: Condition, seed: int | None) -> Row:
-    parameters = dict(condition.parameters)
-    return (condition.id, condition.method, float(condition.level_pct), seed, parameters)
+def _condition_key(condition: Condition) -> Row:
+    return (condition.id, condition.method, float(condition.level_pct))
 
 
-def _seed(seed: int, response: Response, is_imported: bool) -> int | None:
-    """Return a seed, None where an imported file did not say it: there 0 stands in its place."""
-    is_known = seed or not is_imported or _SEED.search(response.raw or b"")
-    return seed if is_known else None
+def _said_seed(seed: int, response: Response | None) -> int | None:
+    """Return a seed, None where the imported file did not say it: there 0 stands in its place."""
+    is_said = seed or (response is not None and _SEED.search(response.raw or b""))
+    return seed if is_said else None
 
 
-def _response(record: ResponseRecord, is_imported: bool) -> Row:
+def _response(record: ResponseRecord, trials: _TrialCells) -> Row:
     response, score = record.response, record.score
     judged = (
         (None, None, None, None)
         if score is None
-        else (float(score.value), score.answer, score.status.value, score.scorer)
+        else (score.value, score.answer, score.status.value, score.scorer)
     )
     return (
         response.text,
@@ -175,7 +188,7 @@ def _response(record: ResponseRecord, is_imported: bool) -> Row:
         *judged,
         record.n_attempts,
         # an imported file that did not say it has 0 in its place
-        None if is_imported and not response.latency_s else float(response.latency_s),
+        response.latency_s or (None if trials.is_imported(record.trial_index) else 0.0),
         response.prompt_tokens,
         response.completion_tokens,
         response.cost_microusd,

@@ -4,6 +4,7 @@ from scramblebench.publication.exports.columns import (
     Table,
     boolean,
     integer,
+    long_text,
     mapping,
     number,
     text,
@@ -20,8 +21,8 @@ _QUESTION_KEY = (
     text("source_id", "The question's id in the benchmark's file, else file and line."),
 )
 _ASKED = (
-    text("question", "The question as it is in the benchmark."),
-    text("context", "The text that the question is about; empty text: none."),
+    long_text("question", "The question as it is in the benchmark."),
+    long_text("context", "The text that the question is about; empty text: none."),
     texts("choices", "The options in the order shown; empty list: an open question."),
     texts("expected", "Accepted reference answers."),
     text("domain", "The question's domain; empty text: none is named."),
@@ -62,8 +63,8 @@ SCRAMBLED_QUESTIONS = Table(
     (
         *_QUESTION_KEY,
         *_CONDITION,
-        text("scrambled_question", "The question as it was asked.", "", _IMPORTED),
-        text("scrambled_context", "The context as it was asked.", "", _IMPORTED),
+        long_text("scrambled_question", "The question as it was asked.", _IMPORTED),
+        long_text("scrambled_context", "The context as it was asked.", _IMPORTED),
         texts("scrambled_choices", "The options as they were asked.", _IMPORTED),
         _REALISED_DOSE,
         number("edit_distance", "Normalised Levenshtein distance.", "0 to 1", _IMPORTED),
@@ -74,10 +75,10 @@ SCRAMBLED_QUESTIONS = Table(
 )
 
 _RESPONSE = (
-    text("text", "The response as it came."),
+    long_text("text", "The response as it came."),
     text("finish_reason", "Why the model stopped.", "", _NOT_SAID),
     number("score", "First judgement of the response.", "0 to 1", _UNSCORED),
-    text("answer", "The answer found in the response.", "", "none was found, or not scored"),
+    long_text("answer", "The answer found in the response.", "none was found, or not scored"),
     text("answer_status", "answered, or why there is no answer.", "", _UNSCORED),
     text("scorer", "What judged, with its version.", "", _UNSCORED),
     integer("n_attempts", "Tries to send the trial; 0: nothing was sent."),
@@ -99,7 +100,7 @@ _RESPONSE = (
 _PROMPTED = (
     *_ASKED,
     _REALISED_DOSE,
-    text("prompt", "The user message as it was sent.", "", _IMPORTED),
+    long_text("prompt", "The user message as it was sent.", _IMPORTED),
 )
 _OF_RESPONSES = "a stored response, in the order of the plan"
 
@@ -118,7 +119,7 @@ SCORES = Table(
         integer("trial_index", "Place of the trial in the plan."),
         number("value", "The score; 0 with another status than answered: no answer.", "0 to 1"),
         text("status", "answered, refusal, empty, unparsable or truncated."),
-        text("answer", "The answer found in the response.", "", "none was found"),
+        long_text("answer", "The answer found in the response.", "none was found"),
         text("rule", "How the answer was found."),
         text("scorer", "What judged, with its version."),
     ),

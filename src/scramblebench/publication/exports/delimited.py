@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from scramblebench.publication.exports.columns import Kind, Row, Table
+from scramblebench.publication.exports.columns import Kind, Row, Table, converted
 from scramblebench.publication.exports.escapes import (
     IN_CSV,
     escaped,
@@ -25,6 +25,11 @@ _LONGEST_CELL = 2**31 - 1
 
 
 def _text(value: str) -> str:
+    if value.isascii():
+        if value.isalnum():
+            return value
+        if value.isprintable():
+            return guarded(value)
     return guarded(escaped(value, IN_CSV))
 
 
@@ -65,21 +70,16 @@ class CsvWriter:
 
     def write(self, rows: Sequence[Row]) -> None:
         """Append rows."""
-        self._csv.writerows(map(self._cells, rows))
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        for position, convert in self._converters:
+            columns[position] = converted(convert, columns[position])
+        self._csv.writerows(zip(*columns, strict=True))
         self._flush()
 
     def close(self) -> None:
         """Finish the file."""
         self._flush()
         self._file.close()
-
-    def _cells(self, row: Row) -> list[Any]:
-        cells = list(row)
-        for position, convert in self._converters:
-            value = cells[position]
-            if value is not None:
-                cells[position] = convert(value)
-        return cells
 
     def _flush(self) -> None:
         self._file.write(self._buffer.getvalue().encode())

@@ -14,11 +14,10 @@ import json
 import re
 from typing import Any, Final
 
-_MARK: Final = "\N{SYMBOL FOR ESCAPE}"
-MARK_BYTES: Final = _MARK.encode()
-"""The mark in UTF-8; texts without it need no ``unescaped``."""
+MARK: Final = "\N{SYMBOL FOR ESCAPE}"
+"""What an escape begins with; texts without it need no ``unescaped``."""
 
-_LITERAL = f"{_MARK}(?=[0-9A-F]{{4}})"
+_LITERAL = f"{MARK}(?=[0-9A-F]{{4}})"
 _SURROGATES = "\ud800-\udfff"
 IN_CSV: Final = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_SURROGATES}]|{_LITERAL}")
 """Control characters but tab and line breaks, and surrogates."""
@@ -34,17 +33,17 @@ IN_JSON: Final = re.compile(f"[\ud800-\udbff](?=[\udc00-\udfff])|{_LITERAL}")
 """Halves of a pair side by side, which JSON would join; a surrogate alone has JSON's own escape."""
 
 _ALIVE = re.compile(r"(?:\s|\ufeff)*[=+\-@＝＋－＠]|['\t\r\n]|\Z")
-_ESCAPED = re.compile(f"{_MARK}([0-9A-F]{{4}})")
+_ESCAPED = re.compile(f"{MARK}([0-9A-F]{{4}})")
 
 
 def escaped(text: str, forbidden: re.Pattern[str]) -> str:
     """Return a text without forbidden characters."""
-    return forbidden.sub(lambda found: f"{_MARK}{ord(found[0]):04X}", text)
+    return forbidden.sub(lambda found: f"{MARK}{ord(found[0]):04X}", text)
 
 
 def unescaped(text: str) -> str:
     """Return the text that ``escaped`` was given."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if _MARK in text else text
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if MARK in text else text
 
 
 def guarded(text: str) -> str:

@@ -13,8 +13,10 @@ from typing import Any
 import orjson
 
 from scramblebench.publication.exports.columns import Kind, Row, Table
-from scramblebench.publication.exports.escapes import IN_JSON, MARK_BYTES, escaped, unescaped
+from scramblebench.publication.exports.escapes import IN_JSON, MARK, escaped, unescaped
 from scramblebench.publication.exports.files import ByteFile, reading
+
+_MARK = MARK.encode()
 
 
 class _Encoder:
@@ -34,8 +36,8 @@ class _Encoder:
         try:
             line = orjson.dumps(cells)
         except TypeError:  # a lone surrogate, or an integer beyond 64 bits
-            line = MARK_BYTES
-        return line if MARK_BYTES not in line else _slowly(cells)
+            line = _MARK
+        return line if _MARK not in line else _slowly(cells)
 
 
 def _slowly(cells: dict[str, Any]) -> bytes:

@@ -10,12 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from scramblebench.core.errors import MissingDependency
-from scramblebench.publication.exports.columns import Column, Kind, Row, Table
-from scramblebench.publication.exports.escapes import IN_PARQUET, escaped, json_text, unescaped
+from scramblebench.publication.exports.columns import Column, Kind, Row, Table, converted
+from scramblebench.publication.exports.escapes import (
+    IN_PARQUET,
+    MARK,
+    escaped,
+    json_text,
+    unescaped,
+)
+
+_MARK = MARK.encode()
 
 
 def _text(value: str) -> str:
-    return value if value.isascii() else escaped(value, IN_PARQUET)
+    return escaped(value, IN_PARQUET)
 
 
 _TO_CELL: Mapping[Kind, Callable[[Any], Any]] = {
@@ -67,7 +75,7 @@ class ParquetWriter:
         import pyarrow
 
         columns = [
-            pyarrow.array(_converted(column.kind, values), field.type)
+            _array(column.kind, field.type, values)
             for column, field, values in zip(
                 self._table.columns, self._schema, zip(*rows, strict=True), strict=True
             )
@@ -84,11 +92,28 @@ def _said(column: Column) -> dict[str, str]:
     return {name: words for name, words in said.items() if words}
 
 
-def _converted(kind: Kind, values: Sequence[Any]) -> Sequence[Any]:
+def _array(kind: Kind, form: Any, values: Sequence[Any]) -> Any:
+    """Return cells as Arrow has them."""
+    import pyarrow
+
+    if kind is Kind.TEXT and (array := _unaltered(values, form)) is not None:
+        return array
     convert = _TO_CELL.get(kind)
     if convert is None:
-        return values
-    return [None if value is None else convert(value) for value in values]
+        return pyarrow.array(values, form)
+    return pyarrow.array(converted(convert, values), form)
+
+
+def _unaltered(values: Sequence[str | None], form: Any) -> Any:
+    """Return texts as Arrow has them, None where one of them must be altered."""
+    import pyarrow
+
+    try:
+        array = pyarrow.array(values, form)
+    except UnicodeEncodeError:  # a lone surrogate
+        return None
+    content = array.buffers()[2]
+    return None if content and _MARK in content.to_pybytes() else array
 
 
 def parquet_names(path: Path) -> tuple[str, ...]:

@@ -96,7 +96,9 @@ def write_responses(plan: Plan, responses: Iterable[ResponseRecord], path: Path)
     path.unlink(missing_ok=True)
     writer = JsonLinesWriter(path, PROMPTED_RESPONSES)
     with closing(writer):
-        for batch in _batches(response_rows(plan, responses, include_prompts=True)):
+        for batch in _batches(
+            PROMPTED_RESPONSES, response_rows(plan, responses, include_prompts=True)
+        ):
             writer.write(batch)
     return path
 
@@ -142,11 +144,11 @@ class _Writing:
             for kind, path in paths.items():
                 writers.append(open_files.enter_context(closing(_WRITERS[kind](path, part.table))))
             n_rows = 0
-            for batch in _batches(part.rows()):
+            for batch in _batches(part.table, part.rows()):
                 for writer in writers:
                     writer.write(batch)
                 n_before, n_rows = n_rows, n_rows + len(batch)
-                if n_before * 10 // part.n_rows != n_rows * 10 // part.n_rows:
+                if n_before * 10 // (part.n_rows or 1) != n_rows * 10 // (part.n_rows or 1):
                     self._advance(f"{name}: {n_rows:,} of {part.n_rows:,} rows")
         return list(paths.values())
 
@@ -155,13 +157,15 @@ class _Writing:
         return self._folder / f"{name}.{kind}{'.gz' if is_packed else ''}"
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _batches(table: Table, rows: Iterator[Row]) -> Iterator[list[Row]]:
     """Yield rows in lists that are long enough to be quick and small enough for the memory."""
+    long = [position for position, column in enumerate(table.columns) if column.is_long]
     batch: list[Row] = []
     n_characters = 0
     for row in rows:
         batch.append(row)
-        n_characters += sum(len(cell) for cell in row if cell.__class__ is str)
+        for position in long:
+            n_characters += len(row[position] or "")
         if len(batch) == _BATCH_ROWS or n_characters >= _BATCH_CHARACTERS:
             yield batch
             batch, n_characters = [], 0

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +11,7 @@ import typer
 
 from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Json
-from scramblebench.cli.output import note, say, say_json, say_table, short
+from scramblebench.cli.output import note, say, say_json, say_table, share, short
 from scramblebench.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def add_to(app: typer.Typer) -> None:
         rich_markup_mode=None,
     )  # fmt: skip
     reproduce.command()(check)
+    reproduce.command()(rescore)
+    reproduce.command()(rerun)
     app.add_typer(reproduce)
 
 
@@ -161,6 +165,100 @@ def _say_parts(parts: Sequence["Part"]) -> None:
             )
         if len(part.differences) > _MOST_SHOWN:
             say(f"{part.name}: and {len(part.differences) - _MOST_SHOWN:,} more (--json has all)")
+
+
+def rescore(
+    package: Package,
+    scorer: Annotated[
+        str, typer.Option(help="exact_match, number, contains, ...; see docs/configuration.md.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Judge the stored responses of a package by another scorer: how much hangs on who judges."""
+    from scramblebench.publication.package.archive import opened
+    from scramblebench.publication.package.rescoring import rescore_package
+
+    with opened(package) as folder:
+        cells = rescore_package(folder, scorer)
+    if as_json:
+        say_json([asdict(cell) for cell in cells])
+        return
+    say_table(
+        ("model", "benchmark", "method", ">level", ">responses", ">stated", f">{scorer}", ">changed"),
+        [
+            (c.model, c.benchmark, c.method, f"{c.level_pct:g}", f"{c.n:,}", share(c.stated),
+             share(c.found), f"{c.n_changed:,}")
+            for c in cells
+        ],
+    )  # fmt: skip
+    n, changed = sum(c.n for c in cells), sum(c.n_changed for c in cells)
+    say(f"{n - changed:,} of {n:,} scores are the same by {scorer}")
+
+
+def rerun(
+    package: Package,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Questions to ask; default: all.", show_default=False)
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(min=0, help="Most it may cost, in US dollars.", show_default=False),
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Ask only this one; repeatable.", show_default=False)
+    ] = None,
+    tolerance: Annotated[
+        str, typer.Option(help="strict, moderate or loose: half, one or 2.5 times the margin.")
+    ] = "moderate",
+    seed: Annotated[int, typer.Option(help="Draws the sample.")] = 0,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option("--output-dir", "-o", help="Default: output/ in the package's folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the models of a package again, within a budget, and say whether the accuracies are reproduced."""
+    import asyncio
+
+    from scramblebench.cli.live import LiveView
+    from scramblebench.publication.package.archive import opened
+    from scramblebench.publication.package.rerunning import Rerun, Verdict, rerun_package
+
+    async def ask(folder: Path, database: Path) -> list[Rerun]:
+        view = LiveView()
+        showing = asyncio.create_task(view.show())
+        try:
+            return await rerun_package(
+                folder, database, sample=sample, models=model or (), tolerance=tolerance, seed=seed,
+                budget_usd=None if budget is None else Decimal(str(budget)),
+                on_start=lambda progress: view.add("rerun", progress),
+            )  # fmt: skip
+        finally:
+            showing.cancel()
+
+    with opened(package) as folder:
+        target = output_dir or (folder if folder == package else Path.cwd()) / "output"
+        database = _unused(target)
+        found = asyncio.run(ask(folder, database))
+    if as_json:
+        say_json([asdict(one) for one in found])
+    else:
+        say_table(
+            ("model", "verdict", "why", ">questions", ">same scores"),
+            [
+                (one.model, one.verdict, one.reason, f"{one.n_questions:,}", share(one.same_scores))
+                for one in found
+            ],
+        )
+        note(f"responses: sqlite:///{database}")
+    if any(one.verdict is Verdict.NOT_REPRODUCED for one in found):
+        raise typer.Exit(1)
+
+
+def _unused(folder: Path) -> Path:
+    """Return the name of a database that is not there yet."""
+    numbered = (folder / f"rerun-{number}.db" for number in count(1))
+    return next(path for path in numbered if not path.exists())
 
 
 def trace(

@@ -10,7 +10,7 @@ from scramblebench.evaluation.experiment import (
 )
 from scramblebench.evaluation.preregistering import preregister
 from scramblebench.evaluation.progress import LaneProgress, RunProgress
-from scramblebench.evaluation.runner import EvaluationRunner
+from scramblebench.evaluation.runner import EvaluationRunner, run_stored
 
 __all__ = [
     "Description",
@@ -24,5 +24,6 @@ __all__ = [
     "restore_plan",
     "run_experiment",
     "run_plan",
+    "run_stored",
     "store_experiment",
 ]

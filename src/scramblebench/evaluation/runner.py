@@ -31,19 +31,23 @@ class EvaluationRunner:
         self.database.migrate()
         plan = make_plan(source)
         self.experiment_id = store_experiment(self.database, plan, source.text, Description())
-        self.database.queue.enqueue(self.experiment_id, priority=1)
-        outcomes: list[RunOutcome] = []
+        return await run_stored(self.database, self.experiment_id, on_start)
 
-        surroundings = Surroundings(SystemClock(), os.environ)
 
-        async def run(lease: Lease) -> None:
-            outcomes.append(
-                await run_experiment(
-                    self.database, lease, surroundings=surroundings, on_start=on_start
-                )
-            )
+async def run_stored(
+    database: Database, experiment_id: str, on_start: Callable[[RunProgress], None] = lambda _: None
+) -> RunOutcome:
+    """Queue one stored experiment and run it alone, to its end or where its budget is reached."""
+    database.queue.enqueue(experiment_id, priority=1)
+    outcomes: list[RunOutcome] = []
+    surroundings = Surroundings(SystemClock(), os.environ)
 
-        terms = Terms(only=self.experiment_id)
-        await run_queue(self.database.queue, run, terms, asyncio.Event(), surroundings.clock)
-        (outcome,) = outcomes
-        return outcome
+    async def run(lease: Lease) -> None:
+        outcomes.append(
+            await run_experiment(database, lease, surroundings=surroundings, on_start=on_start)
+        )
+
+    terms = Terms(only=experiment_id)
+    await run_queue(database.queue, run, terms, asyncio.Event(), surroundings.clock)
+    (outcome,) = outcomes
+    return outcome

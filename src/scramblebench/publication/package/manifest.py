@@ -8,6 +8,8 @@ from pathlib import Path
 from scramblebench.core.errors import UsageError
 
 MANIFEST = "MANIFEST.sha256"
+BESIDE = frozenset({".venv", "output"})
+"""Folders that a reader makes in a package: they are no part of it."""
 _BLOCK = 1 << 20
 
 
@@ -34,7 +36,11 @@ def file_sha256(path: Path) -> str:
 
 def packaged(folder: Path) -> Iterator[Path]:
     """Yield every file of a package but its manifest, in order of the relative path's text."""
-    files = [path for path in folder.rglob("*") if path.is_file() or path.is_symlink()]
+    tops = [path for path in folder.iterdir() if path.name not in BESIDE]
+    inner = (
+        path for top in tops if top.is_dir() and not top.is_symlink() for path in top.rglob("*")
+    )
+    files = [path for path in (*tops, *inner) if path.is_file() or path.is_symlink()]
     for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
         if path != folder / MANIFEST:
             yield path

@@ -76,7 +76,7 @@ def restore(folder: Path) -> Restored:
             f"{folder}: {facts.record.n_trials:,} trials were planned, the data are of {len(plan):,}"
         )
     judged = _Judged(plan)
-    for record, stated_sha256 in _responses(folder):
+    for record, stated_sha256 in stored_responses(folder):
         judged.add(record, stated_sha256)
     columns = judged.columns()
     cube = make_cube(plan, columns)
@@ -96,7 +96,9 @@ def restore(folder: Path) -> Restored:
         models=facts.models,
         events=facts.events,
         ledger=facts.ledger,
-        responses=lambda: (_with_score(record, judged.found) for record, _ in _responses(folder)),
+        responses=lambda: (
+            _with_score(record, judged.found) for record, _ in stored_responses(folder)
+        ),
         environments=facts.environments,
         preregistration=facts.preregistration,
         licence=facts.licence,
@@ -199,7 +201,7 @@ def _question(row: dict[str, Any]) -> Question:
     )
 
 
-def _responses(folder: Path) -> Iterator[tuple[ResponseRecord, str]]:
+def stored_responses(folder: Path) -> Iterator[tuple[ResponseRecord, str]]:
     """Yield the responses with their stored scores, and the sha256 that the package states of the text."""
     scores = _rows(folder, "scores")
     waiting = next(scores, None)

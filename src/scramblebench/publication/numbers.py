@@ -46,6 +46,14 @@ ReportRow: TypeAlias = (
 )
 Row: TypeAlias = ReportRow | ModelFacts | Publication
 
+_CORRECTIONS = {
+    "bonferroni": "Bonferroni",
+    "holm": "Holm",
+    "bh": "Benjamini–Hochberg",
+    "by": "Benjamini–Yekutieli",
+    "max_t": "step-down max-T",
+    "none": "no correction",
+}
 _LITERAL = "()=,:+@"
 
 
@@ -140,3 +148,8 @@ def usd(microusd: int) -> str:
 def count(n: int) -> str:
     """Return a count with thousands apart: ``46,018``."""
     return f"{n:,}"
+
+
+def correction_name(correction: str) -> str:
+    """Return a correction for many tests as papers name it."""
+    return _CORRECTIONS.get(correction, correction)

@@ -12,12 +12,13 @@ from scramblebench.publication.numbers import decimal
 class Cell:
     """One cell: what stands in it, its limits on the line below, and the ids of these numbers.
 
-    ``text`` is a bare number where the column aligns numbers, and LaTeX in braces for anything else.
+    ``why_none`` is the reason of a dash. ``text`` is a bare number where the column aligns numbers, and LaTeX in braces for anything else.
     """
 
     text: str
     limits: str = ""
     ids: tuple[str, ...] = ()
+    why_none: str = ""
 
 
 @dataclass(slots=True)
@@ -30,12 +31,12 @@ class Marks:
         """Return the mark of a reason, the same for the same reason."""
         if reason not in self.reasons:
             self.reasons.append(reason)
-        return rf"\tnote{{{_letters(self.reasons.index(reason))}}}"
+        return rf"\textsuperscript{{{_letters(self.reasons.index(reason))}}}"
 
     def notes(self) -> list[str]:
-        """Return the explanations as items of table notes."""
+        """Return the explanations, as LaTeX."""
         return [
-            rf"\item[{_letters(position)}] {escape_tex(reason[:1].upper() + reason[1:])}."
+            rf"\textsuperscript{{{_letters(position)}}}\,{escape_tex(reason[:1].upper() + reason[1:])}."
             for position, reason in enumerate(self.reasons)
         ]
 
@@ -52,7 +53,7 @@ def words(text: str) -> Cell:
 
 def dash(reason: str, marks: Marks, *ids: str) -> Cell:
     """Return a dash that says below the table why there is no number."""
-    return Cell(rf"{{\textendash{{}}{marks.mark(reason)}}}", ids=ids)
+    return Cell(rf"{{\textendash{{}}{marks.mark(reason)}}}", ids=ids, why_none=reason)
 
 
 def limits(low: float, high: float, digits: int, scale: float = 1) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scramblebench.publication.latex import notes
 from scramblebench.publication.latex.cells import Cell, Marks, dash, words
 from scramblebench.publication.latex.escaping import escape_tex
-from scramblebench.publication.latex.layout import NAME_WIDTH
+from scramblebench.publication.latex.layout import NAME_WIDTH, without_dashes
 from scramblebench.publication.latex.table import Column, Line, Table
 from scramblebench.publication.numbers import decimal, number_id, usd
 from scramblebench.publication.source import ModelFacts, Publication
@@ -15,24 +15,38 @@ from scramblebench.settings import ProviderName
 def cost_tables(publication: Publication) -> Iterator[Table]:
     """Yield the one table of tokens, cost and latency by model."""
     marks = Marks()
+    columns, lines, left_out = without_dashes(
+        (
+            Column("Answered"),
+            Column("Missing"),
+            Column("prompt", "Tokens", name="prompt tokens"),
+            Column("completion", "Tokens", name="completion tokens"),
+            Column("Cost (USD)", name="cost"),
+            Column("median", "Latency (s)", name="latency"),
+            Column(r"5 to 95\,\%", "Latency (s)", is_text=True, name="range of latency"),
+        ),
+        [_line(facts, marks) for facts in publication.models],
+    )
+    has_marks = any(
+        cell.why_none or "superscript" in cell.text for line in lines for cell in line.cells
+    )
     yield Table(
         label="tab:cost",
         caption=rf"Responses, tokens, cost and latency by model.{notes.simulated_caption(publication)}",
         heads=("Model", "Provider"),
         head_widths=(NAME_WIDTH, 0),
-        columns=(
-            Column("Answered"), Column("Missing"), Column("prompt", "Tokens"),
-            Column("completion", "Tokens"), Column("Cost (USD)"), Column("median", "Latency (s)"),
-            Column(r"5 to 95\,\%", "Latency (s)", is_text=True),
+        columns=columns,
+        lines=lines,
+        notes=(
+            *(marks.notes() if has_marks else ()),
+            *map(escape_tex, (*left_out, *_notes(publication))),
         ),
-        lines=tuple(_line(facts, marks) for facts in publication.models),
-        notes=(*marks.notes(), *map(notes.item, _notes(publication))),
-    )  # fmt: skip
+    )
 
 
 def _line(facts: ModelFacts, marks: Marks) -> Line:
     return Line(
-        (escape_tex(facts.name), escape_tex(str(facts.spec.provider))),
+        (facts.name, str(facts.spec.provider)),
         (
             Cell(str(facts.n_answered), ids=(number_id(facts),)),
             Cell(str(facts.n_missing), ids=(number_id(facts, "n_missing"),)),
@@ -71,14 +85,17 @@ def _cost(facts: ModelFacts, marks: Marks) -> Cell:
 def _latency(facts: ModelFacts, marks: Marks) -> tuple[Cell, Cell]:
     name = number_id(facts, "latencies_s")
     if facts.latencies_s is None:
-        return dash(_unknown(facts), marks, name), words("")
+        why = _unknown(facts)
+        return dash(why, marks, name), dash(why, marks, name)
     low, middle, high = (decimal(value, 2) for value in facts.latencies_s)
     return Cell(middle, ids=(name,)), words(f"{low} to {high}")
 
 
 def _notes(publication: Publication) -> Iterator[str]:
     facts, ledger = publication.models, publication.ledger
-    yield "Missing: planned trials without a response. Latency: of responses that were not cached."
+    yield "Missing: planned trials without a response."
+    if any(f.latencies_s for f in facts):
+        yield "Latency: of responses that were not cached."
     known = [f for f in facts if f.n_cost_unknown < f.n_answered]
     if len(known) > 1:
         yield f"Known cost of all models: {usd(sum(f.cost_microusd for f in known))} USD."

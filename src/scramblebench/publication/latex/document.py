@@ -29,7 +29,7 @@ def all_tables_tex(publication: Publication, tables: Mapping[str, str]) -> str:
     """Return a whole document with the tables, by type."""
     title = escape_tex(publication.title)
     authors = r" \and ".join(escape_tex(a.name) for a in publication.shown_authors)
-    parts = "\n\\clearpage\n".join(tables.values())
+    parts = "\n".join(tables.values())
     return rf"""% Compile with: pdflatex -no-shell-escape all_tables.tex (three times, until the columns stand still)
 {preamble()}\title{{{title}: all tables}}
 \author{{{authors}}}

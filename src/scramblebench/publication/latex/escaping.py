@@ -95,7 +95,7 @@ _LATIN = (
 _TABLE = {**_ASCII, **_SIGNS, **_GREEK, **{letter: letter for letter in _LATIN}}
 _LIGATURES = "-,"
 """Signs that TeX joins to another when they are doubled."""
-_BREAKS_AFTER = "_/.:="
+_BREAKS_AFTER = "_/.:=]"
 _LONGEST_RUN = 14
 """After so many letters a line may be broken, so that a long name stays in its column."""
 
@@ -115,17 +115,21 @@ def escape_tex(text: str) -> str:
     shown, found, run = visible(text), list[str](), 0
     for position, letter in enumerate(shown):
         before = shown[position - 1] if position else " "
-        run = 0 if letter in " -" or letter in _BREAKS_AFTER else run + 1
-        found.append(_one(letter, before))
-        if letter in _BREAKS_AFTER or run == _LONGEST_RUN:
+        after = shown[position + 1 : position + 2]
+        is_end = letter in _BREAKS_AFTER
+        run = 0 if letter in " -[" or is_end else run + 1
+        found.append(_one(letter, before, after))
+        if (is_end or run == _LONGEST_RUN) and after not in ("", " "):
             found.append(r"\allowbreak{}")
             run = 0
     joined = "".join(found)
     return joined[:-1] + r"\ " if joined.endswith(" ") else joined
 
 
-def _one(letter: str, before: str) -> str:
-    if letter == before == " " or (letter == " " and before == ""):
+def _one(letter: str, before: str, after: str) -> str:
+    if letter == " " and after == "%":
+        return "~"
+    if letter == before == " ":
         return r"\ "
     if letter in _LIGATURES and letter == before:
         return "{}" + letter

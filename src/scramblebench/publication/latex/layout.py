@@ -5,16 +5,17 @@ from math import isnan
 
 from scramblebench.analysis import AccuracyRow, ComparisonRow
 from scramblebench.publication.latex.cells import Cell, Marks, dash, limits
-from scramblebench.publication.latex.table import NAME_LENGTH
+from scramblebench.publication.latex.table import NAME_LENGTH, Column, Line
 from scramblebench.publication.numbers import number_id, percent
+from scramblebench.publication.source import Publication
 
 Spot = tuple[str, float]
 """A method and a level: what a column of accuracies is of; the method is "" at the baseline."""
-NAME_WIDTH = 0.24
+NAME_WIDTH = 0.22
 """Share of the width of the text that names of models take."""
-_COLUMN_PT = 43
-_LETTER_PT = 4.7
-_MOST_PT = 310
+_COLUMN_PT = 42.6
+_LETTER_PT = 4.2
+_MOST_PT = 320
 
 
 def spot(row: AccuracyRow) -> Spot:
@@ -53,6 +54,26 @@ def _width(spots: Sequence[Spot]) -> float:
     return total
 
 
+def without_dashes(
+    columns: Sequence[Column], lines: Sequence[Line]
+) -> tuple[tuple[Column, ...], tuple[Line, ...], list[str]]:
+    """Return the columns that hold a number, the lines without the others, and what is left out and why."""
+    cells = [line.cells for line in lines if line.cells]
+    reasons = [
+        list(dict.fromkeys(c.why_none for c in column)) for column in zip(*cells, strict=True)
+    ]
+    kept = [position for position, why in enumerate(reasons) if len(why) > 1 or not why[0]]
+    left_out: dict[str, list[str]] = {}
+    for position, why in enumerate(reasons):
+        if position not in kept:
+            left_out.setdefault(why[0], []).append(columns[position].name)
+    return (
+        tuple(columns[position] for position in kept),
+        tuple(Line(x.heads, tuple(x.cells[p] for p in kept)) if x.cells else x for x in lines),
+        [f"No {', '.join(names)} for any model: {why}." for why, names in left_out.items()],
+    )
+
+
 def accuracy_cell(row: AccuracyRow | None, marks: Marks, *, is_bold: bool = False) -> Cell:
     """Return an accuracy in percent over its limits."""
     if row is None:
@@ -64,6 +85,11 @@ def accuracy_cell(row: AccuracyRow | None, marks: Marks, *, is_bold: bool = Fals
         limits(row.low, row.high, 1, 100),
         (number_id(row), number_id(row, "low"), number_id(row, "high")),
     )
+
+
+def shown_names(publication: Publication) -> dict[str, str]:
+    """Return the models' names as tables have them, those of simulated ones labelled."""
+    return {facts.spec.shown_name: facts.name for facts in publication.models}
 
 
 def leader(

@@ -15,7 +15,8 @@ from scramblebench.analysis import (
     ThresholdRow,
     TrendRow,
 )
-from scramblebench.publication.latex.cells import bare, limits
+from scramblebench.publication.latex.cells import bare
+from scramblebench.publication.latex.cells import limits as interval
 from scramblebench.publication.numbers import (
     ReportRow,
     Row,
@@ -35,20 +36,36 @@ _HEAD = r"""% Numbers for running text. Each macro is named after the id in its 
 % exploratory, have none. A number that is not defined is a dash.
 """
 Macro = tuple[str, str]
-"""An id, and what stands for it in LaTeX."""
+"""An id, or one of a row with ``#interval`` for its limits, and what stands for it in LaTeX."""
+_INTERVAL = "interval"
 
 
 def macros_tex(publication: Publication) -> str:
     """Return the file of macros; the text of a macro is a number as it is printed, without its unit."""
     found = list(_macros(publication))
     names = _names([name for name, _ in found])
-    lines = [rf"\newcommand{{\{names[name]}}}{{{text or _DASH}}}% {name}" for name, text in found]
+    pairs = _limits(publication)
+    lines = [
+        rf"\newcommand{{\{names[name]}}}{{{text or _DASH}}}% {pairs.get(name, name)}"
+        for name, text in found
+    ]
     return _HEAD + "\n".join(lines) + "\n"
 
 
 def macro_names(publication: Publication) -> dict[str, str]:
     """Return the macro of each id, without its backslash."""
     return _names([name for name, _ in _macros(publication)])
+
+
+def _limits(publication: Publication) -> dict[str, str]:
+    """Return the ids of both limits for each interval."""
+    return {
+        number_id(row, _INTERVAL): f"{number_id(row, low)} {number_id(row, high)}"
+        for row in report_rows(publication.report)
+        for low, high in [
+            ("low_pct", "high_pct") if isinstance(row, ThresholdRow) else ("low", "high")
+        ]
+    }
 
 
 def _names(ids: list[str]) -> dict[str, str]:
@@ -88,12 +105,11 @@ def _macros(publication: Publication) -> Iterator[Macro]:
 
 def _of_experiment(publication: Publication) -> Iterator[Macro]:
     counts = {
-        "n_planned": publication.record.n_trials,
+        "n_trials": publication.record.n_trials,
         "n_answered": publication.record.n_answered,
-        "n_missing": publication.record.n_trials - publication.record.n_answered,
-        "n_questions": len(publication.plan.questions),
         "n_models": len(publication.models),
-        "n_repeats": publication.record.n_repeats,
+        "n_questions": len(publication.plan.questions),
+        "n_conditions": len(publication.plan.conditions),
     }
     for field, value in counts.items():
         yield number_id(publication, field), count(value)
@@ -121,7 +137,7 @@ def _of_row(row: ReportRow) -> Iterator[Macro]:
             ]
             yield number_id(row), shown[0]
             is_limited = not (isnan(row.low_pct) or isnan(row.high_pct))
-            yield number_id(row, "interval"), rf"[{shown[1]},\,{shown[2]}]" * is_limited
+            yield number_id(row, _INTERVAL), rf"[{shown[1]},\,{shown[2]}]" * is_limited
         case TrendRow():
             yield from _estimate(row, row.slope, row.low, row.high, 1, 3)
             yield number_id(row, "p_value"), _p(row.p_value)
@@ -139,7 +155,7 @@ def _estimate(
     row: Row, value: float, low: float, high: float, scale: float, digits: int
 ) -> Iterator[Macro]:
     yield number_id(row), bare(value * scale, digits)
-    yield number_id(row, "interval"), limits(low, high, digits, scale)
+    yield number_id(row, _INTERVAL), interval(low, high, digits, scale)
 
 
 def _p(value: float) -> str:

@@ -1,6 +1,6 @@
 """The table that compares models: baseline, change, dependency coefficient and threshold beside each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isinf, isnan
 
 from scramblebench.analysis import AccuracyRow, ComparisonRow, DependencyRow, ThresholdRow
@@ -8,7 +8,7 @@ from scramblebench.analysis.wording import reason
 from scramblebench.publication.latex import notes
 from scramblebench.publication.latex.cells import Cell, Marks, dash, limits
 from scramblebench.publication.latex.escaping import escape_tex
-from scramblebench.publication.latex.layout import NAME_WIDTH, accuracy_cell, leader
+from scramblebench.publication.latex.layout import NAME_WIDTH, accuracy_cell, leader, without_dashes
 from scramblebench.publication.latex.table import Column, Line, Table
 from scramblebench.publication.latex.thresholds import threshold_cell
 from scramblebench.publication.numbers import count, decimal, level_key, number_id
@@ -42,7 +42,7 @@ def _table(publication: Publication, curve: Curve, ending: str) -> Table:
     thresholds = _thresholds(publication, curve)
     lines = [
         Line(
-            (escape_tex(own[0].shown_model),),
+            (own[0].shown_model,),
             (
                 accuracy_cell(next((r for r in own if r.level_pct == 0), None), marks),
                 _change_cell(changes.get(model), marks),
@@ -51,29 +51,40 @@ def _table(publication: Publication, curve: Curve, ending: str) -> Table:
                 _counts(coefficients.get(model)),
                 Cell(
                     str(sum(row.n_missing for row in own)),
-                    ids=tuple(number_id(row, "n_missing") for row in own),
+                    ids=tuple(
+                        number_id(row, field)
+                        for row in own
+                        for field in ("n_planned", "n_answered")
+                    ),
                 ),
             ),
         )
         for model, own in rows.items()
     ]
+    columns, kept, left_out = without_dashes(
+        (
+            Column(r"Baseline (\%)", name="baseline accuracy"),
+            Column(rf"Change at {level_key(top)}", name="change"),
+            Column("Dependency", name="dependency coefficient"),
+            Column(r"Threshold (\%)", name="threshold"),
+            Column("$n$"),
+            Column("Missing"),
+        ),
+        lines,
+    )
+    texts = [*left_out, *_notes(publication, rows, coefficients, thresholds, changes, best)]
+    has_marks = any(c.why_none for line in kept for c in line.cells)
+    shown = " and ".join(column.name for column in columns if column.name)
     return Table(
         label=f"tab:model_comparison{ending}",
-        caption=rf"Models on {escape_tex(curve[0])}, {escape_tex(curve[1])}: accuracy at level 0, its change "
-        rf"up to level {level_key(top)}, dependency coefficient and threshold."
+        caption=rf"Models on {escape_tex(curve[0])}, {escape_tex(curve[1])}: {shown}."
         rf"{notes.simulated_caption(publication)}",
         heads=("Model",),
         head_widths=(NAME_WIDTH,),
-        columns=(
-            Column(r"Baseline (\%)"), Column(rf"Change at {level_key(top)}"), Column("Dependency"),
-            Column(r"Threshold (\%)"), Column("$n$"), Column("Missing"),
-        ),
-        lines=tuple(lines),
-        notes=(
-            *marks.notes(),
-            *map(notes.item, _notes(publication, rows, coefficients, thresholds, changes, best)),
-        ),
-    )  # fmt: skip
+        columns=columns,
+        lines=kept,
+        notes=(*(marks.notes() if has_marks else ()), *map(escape_tex, texts)),
+    )
 
 
 def _changes(publication: Publication, curve: Curve, level_pct: float) -> dict[str, ComparisonRow]:
@@ -131,12 +142,15 @@ def _notes(
     own = [row for found in rows.values() for row in found]
     defined = [row for row in coefficients.values() if not isnan(row.estimate)]
     level = report.options.confidence_level
-    yield "Change: level minus baseline, in percentage points, of the same questions."
+    if changes:
+        yield "Change: level minus baseline, in percentage points, of the same questions."
     if defined:
         yield (
             "Dependency: share of the accuracy above chance that is lost, averaged over the levels; 0 none, "
-            "1 all of it at the slightest scramble. n: questions answered at all levels."
+            "1 all of it at the slightest scramble."
         )
+    if coefficients:
+        yield "Column n: questions answered at all levels."
     if any(not isnan(row.level_pct) for row in thresholds.values()):
         first = next(iter(thresholds.values()))
         yield (
@@ -149,16 +163,19 @@ def _notes(
         )
     yield from notes.sizes(publication, own)
     yield from notes.coverage(own)
-    limited = sorted({row.interval_method for row in changes.values() if row.interval_method})
-    bootstrap = f"; threshold, percentiles of {count(report.options.n_resamples)} resamples"
-    yield (
-        f"In brackets: {level * 100:g} % intervals (accuracy, {_methods(own)}; change, "
-        f"{', '.join(limited) or 'none'}; dependency, {_methods(defined)}{bootstrap * bool(thresholds)})."
-    )
+    kinds = {
+        "accuracy": _methods(own),
+        "change": _methods(list(changes.values())),
+        "dependency": _methods(defined),
+        "threshold": f"percentiles of {count(report.options.n_resamples)} resamples"
+        * bool(thresholds),
+    }
+    found = "; ".join(f"{name}, {how}" for name, how in kinds.items() if how)
+    yield f"In brackets: {level * 100:g} % intervals ({found})."
     if best is not None:
         yield "Bold: a lower coefficient than every other model after correction."
     yield from notes.source(publication)
 
 
-def _methods(rows: list[AccuracyRow] | list[DependencyRow]) -> str:
-    return ", ".join(sorted({row.interval_method for row in rows if row.interval_method})) or "none"
+def _methods(rows: Sequence[AccuracyRow | DependencyRow | ComparisonRow]) -> str:
+    return ", ".join(sorted({row.interval_method for row in rows if row.interval_method}))

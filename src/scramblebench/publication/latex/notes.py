@@ -3,14 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from scramblebench.analysis import AccuracyRow, ComparisonRow, DependencyRow
-from scramblebench.publication.latex.escaping import escape_tex
 from scramblebench.publication.numbers import count
 from scramblebench.publication.source import Publication
-
-
-def item(text: str) -> str:
-    """Return a note of any text."""
-    return rf"\item {escape_tex(text)}"
 
 
 def sizes(publication: Publication, rows: Sequence[AccuracyRow | DependencyRow]) -> Iterator[str]:

@@ -8,10 +8,10 @@ from scramblebench.analysis.wording import reason
 from scramblebench.publication.latex import notes
 from scramblebench.publication.latex.cells import Cell, Marks, bare, dash, p_cell, words
 from scramblebench.publication.latex.escaping import escape_tex
-from scramblebench.publication.latex.layout import NAME_WIDTH
+from scramblebench.publication.latex.layout import NAME_WIDTH, shown_names
 from scramblebench.publication.latex.significance_notes import KINDS, family_table, pair_notes
 from scramblebench.publication.latex.table import Column, Line, Table
-from scramblebench.publication.numbers import decimal, level_key, number_id
+from scramblebench.publication.numbers import correction_name, decimal, level_key, number_id
 from scramblebench.publication.source import Publication
 
 MOST_PAIRS = 45
@@ -44,7 +44,7 @@ def _level_tables(publication: Publication) -> Iterator[Table]:
         marks, lines = Marks(), list[Line]()
         is_counted = any(row.n_first_only is not None for row in own)
         for method in dict.fromkeys(row.method for row in own):
-            lines.append(Line((escape_tex(method),)))
+            lines.append(Line((method,)))
             lines += _level_lines(
                 publication, [r for r in own if r.method == method], marks, is_counted
             )
@@ -58,7 +58,7 @@ def _level_tables(publication: Publication) -> Iterator[Table]:
             head_widths=(NAME_WIDTH,),
             columns=(*columns, *_p_columns()),
             lines=tuple(lines),
-            notes=(*marks.notes(), *map(notes.item, _level_notes(publication, own, is_counted))),
+            notes=(*marks.notes(), *map(escape_tex, _level_notes(publication, own, is_counted))),
         )
 
 
@@ -69,9 +69,8 @@ def _p_columns() -> tuple[Column, ...]:
 def _level_lines(
     publication: Publication, rows: Sequence[ComparisonRow], marks: Marks, is_counted: bool
 ) -> Iterator[Line]:
-    before = ""
+    names, before = shown_names(publication), ""
     for row in rows:
-        shown = f"{row.first} (simulated)" if row.is_simulated else row.first
         counts = (_count(row, "n_first_only", marks), _count(row, "n_second_only", marks))
         cells = (
             Cell(level_key(row.level_pct or 0)),
@@ -79,7 +78,7 @@ def _level_lines(
             *(counts if is_counted else ()),
             *_p_cells(publication, row, marks),
         )
-        yield Line((escape_tex(shown) if row.first != before else "",), cells)
+        yield Line((names.get(row.first, row.first) if row.first != before else "",), cells)
         before = row.first
 
 
@@ -133,7 +132,7 @@ def _level_notes(
         f"Tests: {', '.join(tests) or 'none defined'}, two-sided. Intervals: "
         f"{options.confidence_level * 100:g} % ({', '.join(limited) or 'none defined'}), not adjusted."
     )
-    corrections = sorted({str(row.correction) for row in rows})
+    corrections = sorted({correction_name(row.correction) for row in rows})
     sizes = sorted({row.family_size for row in rows})
     family = "all models together" if options.is_family_whole else "each model and method"
     yield (
@@ -159,16 +158,18 @@ def _pairs(publication: Publication, family: str, rows: Sequence[ComparisonRow])
     options, marks = publication.report.options, Marks()
     is_share = rows[0].kind == "dependency"
     scale, digits = (1, 3) if is_share else (100, 1)
+    names = shown_names(publication)
+    heads = [(row.first, row.second) for row in rows]
     lines = [
         Line(
-            (escape_tex(row.first), escape_tex(row.second)),
+            ("", "") if pair == before else tuple(names.get(name, name) for name in pair),
             (
                 *((Cell(level_key(row.level_pct)),) if row.level_pct is not None else ()),
                 *_difference(row, scale, digits, marks),
                 *_p_cells(publication, row, marks),
             ),
         )
-        for row in rows
+        for row, pair, before in zip(rows, heads, [None, *heads[:-1]], strict=True)
     ]
     level = [Column("Level")] if rows[0].level_pct is not None else []
     unit = "" if is_share else " in percentage points"
@@ -178,35 +179,36 @@ def _pairs(publication: Publication, family: str, rows: Sequence[ComparisonRow])
         else f"±{options.accuracy_margin * 100:g} points"
     )
     tests = sorted({row.test for row in rows if not isnan(row.p_value)})
+    explored = ", exploratory" if rows[0].kind == "accuracy" else ""
     texts = [
         f"Tests: {', '.join(tests)}, two-sided. {notes.intervals(rows, options.confidence_level)}",
-        f"Adjusted: {rows[0].correction}, a family of {rows[0].family_size} tests. Bold: adjusted p < "
+        f"Adjusted: {correction_name(rows[0].correction)}, a family of {rows[0].family_size} tests. Bold: adjusted p < "
         f"{options.alpha:.2g}. Equiv.: two one-sided tests that the difference is within {margin}.",
         *pair_notes(rows),
         *notes.source(publication),
     ]
     return Table(
         label="",
-        caption=rf"{escape_tex(family[:1].upper() + family[1:])}: first minus second{unit}.",
+        caption=rf"{escape_tex(family[:1].upper() + family[1:])}: first minus second{unit}{explored}.",
         heads=("First", "Second"),
         head_widths=(0.2, 0.2),
         columns=(
             *level, Column("Difference"), Column("Interval", is_text=True), *_p_columns(),
         ),
         lines=tuple(lines),
-        notes=(*marks.notes(), *map(notes.item, texts)),
+        notes=(*marks.notes(), *map(escape_tex, texts)),
     )  # fmt: skip
 
 
 def _contrasts(publication: Publication) -> Iterator[Table]:
-    rows, marks = publication.report.contrasts, Marks()
+    rows, marks, names = publication.report.contrasts, Marks(), shown_names(publication)
     if not rows:
         return
     lines = [
         Line(
             (
-                escape_tex(row.model),
-                escape_tex(f"{row.benchmark}, {row.method}, against {row.control}"),
+                names.get(row.model, row.model),
+                f"{row.benchmark}, {row.method}, against {row.control}",
             ),
             (
                 words(escape_tex(row.kind.replace("_", " "))),
@@ -232,7 +234,7 @@ def _contrasts(publication: Publication) -> Iterator[Table]:
         lines=tuple(lines),
         notes=(
             *marks.notes(),
-            notes.item("p-values of contrasts are not adjusted."),
-            *map(notes.item, notes.source(publication)),
+            escape_tex("p-values of contrasts are not adjusted."),
+            *map(escape_tex, notes.source(publication)),
         ),
     )  # fmt: skip

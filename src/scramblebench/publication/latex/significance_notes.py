@@ -8,7 +8,7 @@ from scramblebench.publication.latex import notes
 from scramblebench.publication.latex.cells import Cell, Marks, words
 from scramblebench.publication.latex.escaping import escape_tex
 from scramblebench.publication.latex.table import Column, Line, Table
-from scramblebench.publication.numbers import number_id
+from scramblebench.publication.numbers import correction_name, number_id
 from scramblebench.publication.source import Publication
 
 KINDS = {
@@ -47,15 +47,23 @@ def family_table(publication: Publication, most_pairs: int) -> Table | None:
     return Table(
         label="",
         caption="Families of comparisons between models, and how many of their tests came out.",
-        heads=("Compared", "On"),
-        head_widths=(0.27, 0.25),
+        heads=("Compared",),
+        head_widths=(0.36,),
         columns=(
             Column("Correction", is_text=True), Column("Tests"), Column("Defined"), Column("Clear"),
             Column("Equivalent"),
         ),
-        lines=tuple(_family_line(row, marks) for row in counts),
-        notes=(*marks.notes(), *map(notes.item, texts)),
+        lines=tuple(_family_lines(counts, marks)),
+        notes=(*marks.notes(), *map(escape_tex, texts)),
     )  # fmt: skip
+
+
+def _family_lines(counts: Sequence[FamilyCount], marks: Marks) -> Iterator[Line]:
+    for place in dict.fromkeys((row.benchmark, row.method) for row in counts):
+        yield Line((", ".join(place),))
+        for row in counts:
+            if (row.benchmark, row.method) == place:
+                yield _family_line(row, marks)
 
 
 def _family_line(row: FamilyCount, marks: Marks) -> Line:
@@ -68,7 +76,5 @@ def _family_line(row: FamilyCount, marks: Marks) -> Line:
         Cell(str(row.n_clear), ids=(number_id(row, "n_clear"),)),
         Cell(str(row.n_equivalent), ids=(number_id(row, "n_equivalent"),)),
     )
-    return Line(
-        (escape_tex(KINDS[row.kind]), escape_tex(f"{row.benchmark}, {row.method}")),
-        (words(escape_tex(row.correction.replace("_", "-"))), *cells),
-    )
+    name = escape_tex(correction_name(row.correction))
+    return Line((KINDS[row.kind],), (words(name), *cells))

@@ -33,7 +33,7 @@ def summary_tables(publication: Publication) -> Iterator[Table]:
             own = by_spot(row for row in rows if row.model == model)
             lines.append(
                 Line(
-                    (escape_tex(shown),),
+                    (shown,),
                     tuple(
                         accuracy_cell(own.get(s), marks, is_bold=best.get(s) == model)
                         for s in spots
@@ -49,13 +49,13 @@ def domain_tables(publication: Publication) -> Iterator[Table]:
     for ending, benchmark, rows, spots in _parts(publication.report.domains):
         marks, lines = Marks(), list[Line]()
         for model, shown in dict.fromkeys((row.model, row.shown_model) for row in rows):
-            lines.append(Line((escape_tex(shown),)))
+            lines.append(Line((shown,)))
             mine = [row for row in rows if row.model == model]
             for domain in dict.fromkeys(row.domain for row in mine):
                 own = by_spot(row for row in mine if row.domain == domain)
                 cells = tuple(accuracy_cell(own.get(s), marks) for s in spots)
                 n = max(row.n_questions for row in own.values())
-                lines.append(Line((escape_tex(f"{domain or 'no domain'} (n = {n:,})"),), cells))
+                lines.append(Line((f"{domain or 'no domain'} (n = {n:,})",), cells))
         more = ["No test compares domains: intervals are of each domain alone."]
         yield _table(publication, f"domains{ending}", benchmark, rows, spots, lines, marks, more)
 
@@ -114,5 +114,5 @@ def _table(
         head_widths=(NAME_WIDTH,),
         columns=tuple(Column(level_key(pct), method) for method, pct in spots),
         lines=tuple(lines),
-        notes=(*marks.notes(), *map(notes.item, texts)),
+        notes=(*marks.notes(), *map(escape_tex, texts)),
     )

@@ -1,4 +1,4 @@
-"""A table as LaTeX: booktabs lines, aligned numbers, notes below, ids in comments.
+"""A table as LaTeX: booktabs lines, aligned numbers, notes below, ids in comments above each line.
 
 Every table is as wide as the text. What fits on a page floats; what does not is a longtable.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scramblebench.publication.latex.cells import Cell, number_format
-from scramblebench.publication.latex.escaping import escape_tex
+from scramblebench.publication.latex.escaping import escape_tex, visible
 
 PACKAGES = (
     "array",
@@ -16,28 +16,33 @@ PACKAGES = (
     "multirow",
     "siunitx",
     "threeparttable",
-    "threeparttablex",
 )
 """What the preamble of a paper needs, beside T1 fonts."""
 _MOST_LINES = 44
 """Lines of a body that still fit on a page with its caption and notes."""
 NAME_LENGTH = 14
 """Letters of a heading that stand over a single column without a break."""
+_LETTERS_IN_WIDTH = 80
+"""About how many letters of a name fit in the width of a narrow paper's text."""
 _SETUP = r"\sisetup{detect-weight=true, group-separator={,}, group-minimum-digits=4}"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading as LaTeX, and the name, as it is, that spans it and others of its ``group``."""
+    """A column: its heading as LaTeX, and the name, as it is, that spans it and others of its ``group``.
+
+    ``name`` is what notes call it where it holds no number and is left out.
+    """
 
     heading: str
     group: str = ""
     is_text: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the body: its names, as LaTeX, and its cells. A line without cells divides."""
+    """A line of the body: its names, as they are, and its cells. A line without cells divides."""
 
     heads: tuple[str, ...]
     cells: tuple[Cell, ...] = ()
@@ -50,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """What a table shows; everything in it is LaTeX already.
+    """What a table shows; all but the names of lines and groups is LaTeX already.
 
     ``heads`` are the headings of the columns of names, ``head_widths`` their shares of the width of the
     text, 0 for as wide as they are.
@@ -77,8 +82,8 @@ class Table:
         return "\n".join(parts) + "\n"
 
     def _float(self, body: Sequence[str]) -> Iterator[str]:
-        yield r"\begin{table}[tp]\centering\small"
-        yield rf"{_SETUP}\setlength{{\tabcolsep}}{{2.5pt}}"
+        yield r"\begin{table}[htbp]\centering\small"
+        yield rf"{_SETUP}\setlength{{\tabcolsep}}{{2pt}}"
         yield r"\begin{threeparttable}"
         yield rf"\caption{{{self.caption}}}\label{{{self.label}}}"
         yield rf"\begin{{tabular*}}{{\linewidth}}{{{self._columns()}}}"
@@ -88,19 +93,16 @@ class Table:
         yield from body
         yield r"\bottomrule"
         yield r"\end{tabular*}"
-        yield r"\begin{tablenotes}[flushleft]\footnotesize"
-        yield from self.notes
+        yield r"\begin{tablenotes}[para,flushleft]\footnotesize\raggedright"
+        yield rf"\item {' '.join(self.notes)}"
         yield r"\end{tablenotes}"
         yield r"\end{threeparttable}"
         yield r"\end{table}"
 
     def _long(self, body: Sequence[str]) -> Iterator[str]:
-        yield rf"\begingroup\small{_SETUP}\setlength{{\tabcolsep}}{{2.5pt}}"
+        notes = " ".join(self.notes)
+        yield rf"\begingroup\small{_SETUP}\setlength{{\tabcolsep}}{{2pt}}"
         yield r"\setlength{\LTleft}{0pt}\setlength{\LTright}{0pt}\setlength{\LTcapwidth}{\linewidth}"
-        yield r"\begin{ThreePartTable}"
-        yield r"\begin{TableNotes}[flushleft]\footnotesize"
-        yield from self.notes
-        yield r"\end{TableNotes}"
         yield rf"\begin{{longtable}}{{{self._columns()}}}"
         yield rf"\caption{{{self.caption}}}\label{{{self.label}}}\\"
         yield r"\toprule"
@@ -110,10 +112,11 @@ class Table:
         yield from self._heading()
         yield r"\midrule\endhead"
         yield rf"\midrule\multicolumn{{{self.n_columns}}}{{r@{{}}}}{{continued on the next page}}\\\endfoot"
-        yield r"\bottomrule\insertTableNotes\endlastfoot"
+        yield r"\bottomrule"
+        box = rf"\rlap{{\parbox[t]{{\linewidth}}{{\footnotesize\raggedright {notes}}}}}"
+        yield rf"\multicolumn{{{self.n_columns}}}{{@{{}}l@{{}}}}{{{box}}}\\\endlastfoot"
         yield from body
         yield r"\end{longtable}"
-        yield r"\end{ThreePartTable}"
         yield r"\endgroup"
 
     def _columns(self) -> str:
@@ -158,10 +161,12 @@ class Table:
         if not line.cells:
             (title,) = line.heads
             yield r"\addlinespace"
-            yield rf"\multicolumn{{{self.n_columns}}}{{@{{}}l@{{}}}}{{\textit{{{title}}}}} \\*"
+            shown = rf"\raggedright\textit{{{escape_tex(title)}}}"
+            box = rf"\rlap{{\parbox[t]{{\linewidth}}{{{shown}}}}}"
+            yield rf"\multicolumn{{{self.n_columns}}}{{@{{}}l@{{}}}}{{{box}}} \\*"
             return
         heads = [
-            rf"\multirow[t]{{2}}{{=}}{{{head}}}" if line.is_double and width else head
+            _head(head, width, is_double=line.is_double)
             for head, width in zip(line.heads, self.head_widths, strict=True)
         ]
         ids = [name for cell in line.cells for name in cell.ids]
@@ -176,4 +181,14 @@ class Table:
 def _spanning(name: str, n: int) -> str:
     """Return a heading over several columns; a long one is broken."""
     wide = rf">{{\centering\arraybackslash}}p{{{0.12 * n:g}\linewidth}}"
-    return rf"\multicolumn{{{n}}}{{{wide if len(name) > NAME_LENGTH * n else 'c'}}}{{{escape_tex(name)}}}"
+    return rf"\multicolumn{{{n}}}{{{wide if len(name) > NAME_LENGTH * n else 'c'}}}{{\footnotesize {escape_tex(name)}}}"
+
+
+def _head(name: str, width: float, *, is_double: bool) -> str:
+    """Return the name of a line; with limits below it, one that needs two lines takes that space too."""
+    shown = escape_tex(name)
+    letters = len(visible(name))
+    is_long = letters > width * _LETTERS_IN_WIDTH
+    if is_double and is_long and letters < 1.6 * width * _LETTERS_IN_WIDTH:
+        return rf"\multirow[t]{{2}}{{=}}{{{shown}}}"
+    return shown

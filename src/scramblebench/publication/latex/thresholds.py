@@ -33,7 +33,7 @@ def threshold_tables(publication: Publication) -> Iterator[Table]:
 def threshold_cell(row: ThresholdRow | None, marks: Marks) -> Cell:
     """Return a level in percent over its limits; ``> 100`` where no level that was asked reached it."""
     if row is None:
-        return dash("not computed: fewer than three levels, or not asked for", marks)
+        return dash("fewer than three levels, or not asked for", marks)
     if isnan(row.level_pct):
         return dash(reason(row.status), marks, number_id(row))
     ids = (number_id(row), number_id(row, "low_pct"), number_id(row, "high_pct"))
@@ -64,7 +64,7 @@ def _table(publication: Publication, rows: list[ThresholdRow], ending: str) -> T
             own = [found.get((model, definition, name)) for name in estimators]
             cells.append(_target(own[0], marks))
             cells += [threshold_cell(row, marks) for row in own]
-        shown = escape_tex(f"{model} (simulated)" if is_simulated else model)
+        shown = f"{model} (simulated)" if is_simulated else model
         lines.append(Line((shown,), tuple(cells)))
     benchmark, method = rows[0].benchmark, rows[0].method
     return Table(
@@ -75,7 +75,7 @@ def _table(publication: Publication, rows: list[ThresholdRow], ending: str) -> T
         head_widths=(NAME_WIDTH,),
         columns=tuple(columns),
         lines=tuple(lines),
-        notes=(*marks.notes(), *map(notes.item, _notes(publication, rows))),
+        notes=(*marks.notes(), *map(escape_tex, _notes(publication, rows))),
     )
 
 

@@ -26,6 +26,11 @@ TABLE_TYPES = tuple(_MAKERS)
 """The types of tables, in the order of a paper."""
 
 
+def tables_of(publication: Publication, name: str) -> list[Table]:
+    """Return the tables of one type."""
+    return list(_MAKERS[name](publication))
+
+
 def table_texts(publication: Publication, types: Sequence[str] | None = None) -> dict[str, str]:
     """Return the LaTeX of tables by type; all types that have rows where none is named.
 
@@ -35,11 +40,11 @@ def table_texts(publication: Publication, types: Sequence[str] | None = None) ->
     unknown = [name for name in wanted if name not in _MAKERS]
     if unknown:
         raise UsageError(f"no table is called {unknown[0]!r}; there are {', '.join(TABLE_TYPES)}")
-    found = {name: list(_MAKERS[name](publication)) for name in wanted}
+    found = {name: tables_of(publication, name) for name in wanted}
     empty = [name for name, tables in found.items() if not tables]
     if types is not None and empty:
         raise UsageError(f"there is nothing for the table {empty[0]!r} in this experiment")
-    head = f"% needs \\usepackage{{{','.join(PACKAGES)}}} and T1 fonts; above each line its numbers' ids\n"
+    head = f"% Needs \\usepackage{{{','.join(PACKAGES)}}} and T1 fonts; above each line its numbers' ids\n"
     return {
         name: head + "\n".join(table.to_tex() for table in tables)
         for name, tables in found.items()

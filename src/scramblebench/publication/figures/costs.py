@@ -14,7 +14,7 @@ from scramblebench.publication.figures.cost_words import (
     has_cost,
     latency_words,
 )
-from scramblebench.publication.figures.drawings import Drawing, part_names
+from scramblebench.publication.figures.drawings import Drawing, numbered
 from scramblebench.publication.figures.lettering import labels, text_width_in
 from scramblebench.publication.figures.sheets import (
     EDGE_IN,
@@ -61,13 +61,19 @@ def cost_latency(
     room_in = (tallest_in - head.height_in - foot.height_in - EDGE_IN) / n_stacked - _X_LABELS_IN
     size = max(1, int(room_in / _ROW_IN))
     parts = [models[at : at + size] for at in range(0, len(models), size)]
-    return [
-        Drawing(
-            name, "Cost and latency", _draw(part, measures, head, foot, width_in, standing).figure,
-            HEADS, tuple(cost_cells(part)), cost_alt(part, standing),
-        )
-        for name, part in zip(part_names(NAME, len(parts)), parts, strict=True)
-    ]  # fmt: skip
+    return numbered(
+        [
+            Drawing(
+                name=NAME,
+                title="Cost and latency",
+                figure=_draw(part, measures, head, foot, width_in, standing).figure,
+                heads=HEADS,
+                rows=tuple(cost_cells(part)),
+                alt=cost_alt(part, standing),
+            )
+            for part in parts
+        ]
+    )
 
 
 def _measures(models: Sequence[ModelFacts]) -> list[_Measure]:
@@ -107,25 +113,28 @@ def _draw(
     most_in = 1.1 if is_stacked else 1.5
     shown = labels((facts.name for facts in models), most_in)
     names_in = max(text_width_in(name) for name in shown.values()) + 0.06
-    n_beside = 1 if is_stacked else len(measures)
-    room_in = (width_in - 2 * EDGE_IN - names_in - (n_beside - 1) * _BETWEEN_IN) / n_beside
+    words_in = [max(text_width_in(m.words(facts)) for facts in models) + 0.06 for m in measures]
+    room_in = width_in - 2 * EDGE_IN - names_in
+    if is_stacked:
+        axes_in = [room_in - words for words in words_in]
+    else:
+        free_in = room_in - sum(words_in) - (len(measures) - 1) * _BETWEEN_IN
+        axes_in = [free_in / len(measures)] * len(measures)
+    left, top = EDGE_IN + names_in, sheet.top_in
     for number, measure in enumerate(measures):
-        left, top = EDGE_IN + names_in, sheet.top_in
-        if is_stacked:
-            top += number * (panel_in + _X_LABELS_IN)
-        else:
-            left += number * (room_in + _BETWEEN_IN)
-        words_in = max(text_width_in(measure.words(facts)) for facts in models) + 0.06
-        axis = sheet.axes(left, top, room_in - words_in, panel_in)
+        axis = sheet.axes(left, top, axes_in[number], panel_in)
         _draw_panel(axis, models, measure, standing)
+        right = left + axes_in[number] + words_in[number]
         for place, facts in enumerate(models):
             middle = top + (place + 0.5) * _ROW_IN
-            right = left + room_in
             sheet.write(right, middle, measure.words(facts), ha="right", va="center_baseline")
             if is_stacked or number == 0:
                 sheet.write(EDGE_IN, middle, shown[facts.name], va="center_baseline")
-        middle = left + (room_in - words_in) / 2
-        sheet.write(middle, top + panel_in + 0.2, measure.label, ha="center")
+        sheet.write(left + axes_in[number] / 2, top + panel_in + 0.2, measure.label, ha="center")
+        if is_stacked:
+            top += panel_in + _X_LABELS_IN
+        else:
+            left = right + _BETWEEN_IN
     draw_footing(sheet, foot)
     return sheet
 
@@ -139,7 +148,7 @@ def _draw_panel(
     axis.set(xlim=(-0.03 * highest, 1.08 * highest), ylim=(len(models) - 0.5, -0.5))
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
-    ticks = [t for t in MaxNLocator(2).tick_values(0, highest) if 0 <= t <= 1.08 * highest]
+    ticks = [t for t in MaxNLocator(2).tick_values(0, highest) if 0 <= t <= 1.08 * measure.highest]
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.grid(axis="x")
     axis.axvline(0, color=QUIET, linewidth=0.8, zorder=1)

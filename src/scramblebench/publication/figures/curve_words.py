@@ -5,7 +5,7 @@ from math import isfinite, isnan
 
 from scramblebench.analysis import AccuracyRow
 from scramblebench.analysis.wording import interval, number, threshold_words
-from scramblebench.publication.figures.curve_panels import Curve, CurvePanel, CurveSet
+from scramblebench.publication.figures.curve_panels import Curve, CurvePanel
 from scramblebench.publication.figures.drawings import Cell
 from scramblebench.publication.figures.lettering import readable
 from scramblebench.publication.figures.standing import Standing
@@ -40,18 +40,16 @@ def curve_cells(panels: Sequence[CurvePanel]) -> Iterator[tuple[Cell, ...]]:
             )  # fmt: skip
 
 
-def curve_alt(
-    found: CurveSet, panels: Sequence[CurvePanel], confidence: float, standing: Standing
-) -> str:
+def curve_alt(panels: Sequence[CurvePanel], confidence: float, standing: Standing) -> str:
     """Return what the figure shows, in a few sentences with numbers."""
     curves = [curve for panel in panels for curve in panel.curves if curve.answered]
     sentences = [_what(panels, confidence), standing.sentence]
     if len(curves) <= _MOST_TOLD:
-        sentences += [f"{_name(curve)}: {_fall(curve)}{_mark(curve)}." for curve in curves]
+        told = "; ".join(f"{_name(curve)}: {_fall(curve)}{_mark(curve)}" for curve in curves)
+        sentences += [f"{told}."] if told else []
     else:
-        sentences += [*_ends(curves), *_reached(curves)]
-    if found.definition and any(curve.threshold for curve in curves):
-        sentences.append(f"Thresholds are levels at which accuracy falls to {found.definition}.")
+        sentences.append(_ends(curves))
+    sentences += _reached(curves)
     return readable(" ".join(sentences))
 
 
@@ -91,15 +89,17 @@ def _mark(curve: Curve) -> str:
     mark = curve.threshold
     if mark is None:
         return ""
-    return f"; threshold {threshold_words(mark)} %" if curve.has_mark else "; threshold not reached"
+    return f", threshold {threshold_words(mark)} %" if curve.has_mark else ", threshold not marked"
 
 
-def _ends(curves: Sequence[Curve]) -> Iterator[str]:
-    """Yield the range of accuracy at the first and at the last level of each method."""
-    for method in dict.fromkeys(curve.points[0].method for curve in curves):
+def _ends(curves: Sequence[Curve]) -> str:
+    """Return the range of accuracy at the first level, and at the last one of each method."""
+    methods = dict.fromkeys(curve.points[0].method for curve in curves)
+    spans = [_span(curves, 0)]
+    for method in methods:
         own = [curve for curve in curves if curve.points[0].method == method]
-        spans = "; ".join(_span(own, place) for place in (0, -1))
-        yield f"By {method}, {spans}."
+        spans.append(f"by {method} {_span(own, -1)}")
+    return f"Accuracy is {'; '.join(spans)}."
 
 
 def _span(curves: Sequence[Curve], place: int) -> str:
@@ -115,16 +115,16 @@ def _span(curves: Sequence[Curve], place: int) -> str:
 
 
 def _reached(curves: Sequence[Curve]) -> Iterator[str]:
+    """Yield of how many curves the threshold is marked, and that of others it is not."""
     marks = [curve.threshold for curve in curves if curve.threshold is not None]
     reached = sorted((m for m in marks if isfinite(m.level_pct)), key=lambda m: m.level_pct)
     if not marks:
         return
-    if not reached:
-        yield f"The threshold is not reached by any of {len(marks)} curves, and not marked."
-        return
-    low, high = reached[0], reached[-1]
+    ends = dict.fromkeys((reached[0], reached[-1])) if reached else ()
+    span = " and ".join(f"{m.level_pct:.1f} % ({m.model})" for m in ends)
+    where = f", {'at' if len(ends) == 1 else 'between'} {span}" if span else ""
+    unmarked = "" if len(reached) == len(marks) else "; where it is not reached nothing is marked"
     yield (
-        f"The threshold is reached by {len(reached)} of {len(marks)} curves, from "
-        f"{low.level_pct:.1f} % ({low.model}) to {high.level_pct:.1f} % ({high.model}); "
-        "where it is not reached nothing is marked."
+        f"The threshold, where accuracy falls to {marks[0].definition}, is reached by {len(reached)} of "
+        f"{len(marks)} {'curve' if len(marks) == 1 else 'curves'}{where}{unmarked}."
     )

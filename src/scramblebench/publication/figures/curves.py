@@ -8,7 +8,7 @@ from typing import Any
 from scramblebench.analysis import AccuracyRow, ThresholdRow
 from scramblebench.publication.figures.curve_panels import Curve, CurvePanel, CurveSet, curve_set
 from scramblebench.publication.figures.curve_words import HEADS, curve_alt, curve_cells
-from scramblebench.publication.figures.drawings import Drawing, part_names
+from scramblebench.publication.figures.drawings import Drawing, numbered
 from scramblebench.publication.figures.lettering import folded, labels, shortened
 from scramblebench.publication.figures.sheets import (
     EDGE_IN,
@@ -36,6 +36,7 @@ from scramblebench.publication.figures.style import (
 
 NAME = "dose_response"
 _LEFT_IN, _BETWEEN_IN, _X_LABELS_IN = 0.52, 0.12, 0.32
+_X_RANGE = (-9, 111)
 _BELOW_IN = 0.1
 """Left free below a panel."""
 _LANE_IN = 0.075
@@ -69,7 +70,7 @@ class _Layout:
     @property
     def step(self) -> float:
         """How far apart, in percent of level, the points of curves at one level are set."""
-        return 0.035 * 116 / self.panel_in[0]
+        return 0.048 * (_X_RANGE[1] - _X_RANGE[0]) / self.panel_in[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +120,19 @@ def dose_response(
     )
     size = page.most_panels(tallest_in)
     parts = [found.panels[at : at + size] for at in range(0, len(found.panels), size)]
-    return [
-        Drawing(
-            name=name,
-            title="Accuracy by scrambling level",
-            figure=_draw(part, page).figure,
-            heads=HEADS,
-            rows=tuple(curve_cells(part)),
-            alt=curve_alt(found, part, confidence, standing),
-        )
-        for name, part in zip(part_names(NAME, len(parts)), parts, strict=True)
-    ]
+    return numbered(
+        [
+            Drawing(
+                name=NAME,
+                title="Accuracy by scrambling level",
+                figure=_draw(part, page).figure,
+                heads=HEADS,
+                rows=tuple(curve_cells(part)),
+                alt=curve_alt(part, confidence, standing),
+            )
+            for part in parts
+        ]
+    )
 
 
 def _layout(found: CurveSet, width_in: float) -> _Layout:
@@ -202,7 +205,7 @@ def _axis(sheet: Sheet, layout: _Layout, row: int, column: int, standing: Standi
     left = _LEFT_IN + column * (width + _BETWEEN_IN)
     axis = sheet.axes(left, sheet.top_in + row * layout.row_in + layout.titles_in, width, height)
     is_wide = width > 2
-    axis.set(xlim=(-8, 108), ylim=(layout.low, 1.05))
+    axis.set(xlim=_X_RANGE, ylim=(layout.low, 1.05))
     axis.set_xticks([0, 25, 50, 75, 100] if is_wide else [0, 50, 100])
     axis.set_yticks([0, 0.25, 0.5, 0.75, 1] if height > 1.5 else [0, 0.5, 1])
     axis.grid()
@@ -285,7 +288,7 @@ def _draw_threshold(axis: Any, curve: Curve, height: float) -> None:
     if row is None:
         return
     if isfinite(row.low_pct):
-        high = row.high_pct if isfinite(row.high_pct) else 106.0
+        high = row.high_pct if isfinite(row.high_pct) else _X_RANGE[1] - 3.0
         axis.plot([row.low_pct, high], [height, height], color=style.colour, linewidth=1)
         if not isfinite(row.high_pct):
             axis.plot(high, height, marker=">", color=style.colour, markersize=3)

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import StringIO
 from math import isnan
@@ -89,6 +89,15 @@ def _plain(cell: Cell) -> Cell:
     return cell
 
 
-def part_names(name: str, n_parts: int) -> Sequence[str]:
-    """Return the names of the parts of a figure: its own, then with numbers from 2."""
-    return [name if number == 1 else f"{name}_{number}" for number in range(1, n_parts + 1)]
+def numbered(drawings: Sequence[Drawing]) -> list[Drawing]:
+    """Return the parts of a figure with names of their own, ``name``, ``name_2``, and told apart in words."""
+    if len(drawings) == 1:
+        return list(drawings)
+    return [
+        replace(
+            part,
+            name=part.name if number == 1 else f"{part.name}_{number}",
+            alt=f"Part {number} of {len(drawings)}. {part.alt}",
+        )
+        for number, part in enumerate(drawings, 1)
+    ]

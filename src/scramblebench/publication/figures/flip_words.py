@@ -51,11 +51,13 @@ def flip_alt(found: Sequence[FlipPanel], rule: str, standing: Standing) -> str:
     """Return what the figure shows, in a few sentences with numbers."""
     n = max(panel.n_questions for panel in found)
     n_panels = "one panel" if len(found) == 1 else f"{len(found)} panels"
+    curves = {f"{panel.benchmark}, {panel.method}" for panel in found}
+    where = f" ({min(curves)})" if len(curves) == 1 else ""
     sentences = [
-        f"Heatmap in {n_panels}, questions as rows and scrambling levels as columns, of up to {n:,} "
-        "questions, sorted so that those that stay right stand above and those wrong from the start below.",
+        f"Heatmap in {n_panels}{where}: {n:,} questions as rows and scrambling levels as columns, sorted "
+        "so that questions that stay right stand above and those wrong from the start below.",
         standing.sentence,
-        f"{'; '.join(map(_told, found))}.",
+        f"{'; '.join(_told(panel, has_curve=not where) for panel in found)}.",
         rule,
     ]
     return readable(" ".join(filter(None, sentences)))
@@ -72,7 +74,7 @@ def _short(value: float) -> Cell:
     return int(value) if value == int(value) else round(value, _ROUND)
 
 
-def _told(panel: FlipPanel) -> str:
+def _told(panel: FlipPanel, *, has_curve: bool) -> str:
     """Say how many questions stay right, flip, and what else there is."""
     right = panel.outcomes == 0
     sizes = panel.sizes
@@ -84,10 +86,10 @@ def _told(panel: FlipPanel) -> str:
         for name, code in (("without an answer", NO_ANSWER), ("missing", MISSING))
         if (count := int((panel.outcomes == code).sum()))
     ]
+    where = f" on {panel.benchmark} by {panel.method}" if has_curve else ""
     return ", ".join(
         [
-            f"{panel.name} on {panel.benchmark} by {panel.method}: {stays:,} of {panel.n_questions:,} "
-            f"right at every level",
+            f"{panel.name}{where}: {stays:,} of {panel.n_questions:,} right at every level",
             f"{flips:,} right at {first:g} and wrong at {last:g}",
             *others,
         ]

@@ -28,9 +28,9 @@ from scramblebench.publication.figures.standing import Standing
 from scramblebench.publication.figures.style import LINE_IN
 
 NAME = "flip_heatmap"
-_LEFT_IN, _BETWEEN_IN, _X_LABELS_IN, _PANEL_IN = 0.24, 0.16, 0.36, 1.9
-_RIGHT, _WRONG = (0.0, 0.447, 0.698), (0.941, 0.765, 0.486)
-"""Dark blue and light orange: far apart in grey, with black and white beyond them."""
+_LEFT_IN, _BETWEEN_IN, _X_LABELS_IN, _BELOW_IN = 0.24, 0.16, 0.34, 0.26
+_RIGHT, _WRONG = (0.235, 0.553, 0.769), (0.961, 0.835, 0.62)
+"""Blue and light orange: far apart in grey, and from the black and the white of what is no answer."""
 
 
 def flip_heatmap(
@@ -48,22 +48,23 @@ def flip_heatmap(
     choices, rule = chosen(cube, dependency)
     found = [flip_panel(cube, panel, model, len(choices)) for panel, model in choices]
     head = heading(width_in, "", standing.banner)
-    foot = footing(width_in, _entries(found), [*_notes(found), rule])
+    foot = footing(width_in, _entries(found), [f"{_note(found)} {rule}"])
     n_columns = min(len(found), 2 if width_in < 5 else 3)
     width = (width_in - EDGE_IN - _LEFT_IN - 0.06 - (n_columns - 1) * _BETWEEN_IN) / n_columns
     titles = [_titles(panel, found, width) for panel in found]
     titles_in = max(map(len, titles)) * LINE_IN
-    row_in = titles_in + _PANEL_IN + 0.26
     n_rows = -(-len(found) // n_columns)
-    sheet = new_sheet(width_in, n_rows * row_in + _X_LABELS_IN - 0.16 + foot.height_in, head)
+    height = 1.9 if n_rows < 3 else 1.4
+    row_in = titles_in + height + _BELOW_IN
+    sheet = new_sheet(width_in, n_rows * row_in - _BELOW_IN + _X_LABELS_IN + foot.height_in, head)
     for number, panel in enumerate(found):
         row, column = divmod(number, n_columns)
         left = EDGE_IN + _LEFT_IN + column * (width + _BETWEEN_IN)
         top = sheet.top_in + row * row_in
-        axis = sheet.axes(left, top + titles_in, width, _PANEL_IN)
+        axis = sheet.axes(left, top + titles_in, width, height)
         axis.set_title("\n".join(titles[number]), loc="left", pad=3, linespacing=1.12)
         _draw_panel(axis, panel, width)
-    _write_labels(sheet, found, n_rows * row_in, width_in)
+    _write_labels(sheet, found, n_rows * row_in - _BELOW_IN, width_in)
     draw_footing(sheet, foot)
     return Drawing(
         NAME, "Answers by question and level", sheet.figure, flip_heads(found),
@@ -97,7 +98,7 @@ def _draw_panel(axis: Any, panel: FlipPanel, width_in: float) -> None:
         path = Path(corners, codes * (len(corners) // 5))
         axis.add_patch(PathPatch(path, **_fill(outcome)))
     n_levels = len(panel.levels_pct)
-    axis.set(xlim=(-0.55, n_levels - 0.45), ylim=(panel.n_questions, 0))
+    axis.set(xlim=(-0.47, n_levels - 0.53), ylim=(panel.n_questions, 0))
     ticks = _ticks(panel.levels_pct, width_in)
     axis.set_xticks(ticks, [f"{panel.levels_pct[place]:g}" for place in ticks])
     axis.set_yticks([])
@@ -137,12 +138,12 @@ def _entries(found: Sequence[FlipPanel]) -> dict[str, Any]:
     }
 
 
-def _notes(found: Sequence[FlipPanel]) -> list[str]:
+def _note(found: Sequence[FlipPanel]) -> str:
     largest = max(int(panel.sizes.max()) for panel in found)
     row = (
         "A row is a question" if largest == 1 else f"A row is a band of up to {largest:,} questions"
     )
-    return [f"{row}, sorted by the level at which the answer flips: those that stay right above."]
+    return f"{row}, sorted by the level at which the answer flips: those that stay right above."
 
 
 def _write_labels(
@@ -156,4 +157,4 @@ def _write_labels(
     sheet.write(EDGE_IN, centre, f"{n}questions", rotation=90, va="center")
     middle = (EDGE_IN + _LEFT_IN + width_in) / 2
     label = shortened(f"scrambling level (%){where}", width_in - 0.5)
-    sheet.write(middle, sheet.top_in + body_in, label, ha="center")
+    sheet.write(middle, sheet.top_in + body_in + 0.19, label, ha="center")

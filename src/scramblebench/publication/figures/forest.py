@@ -7,7 +7,7 @@ from typing import Any
 
 from scramblebench.analysis import DependencyRow
 from scramblebench.analysis.wording import dependency_words, number, reason
-from scramblebench.publication.figures.drawings import Drawing, part_names
+from scramblebench.publication.figures.drawings import Drawing, numbered
 from scramblebench.publication.figures.forest_lines import (
     Line,
     forest_lines,
@@ -32,7 +32,7 @@ from scramblebench.publication.figures.style import COLOURS, INTERIM, QUIET, TAL
 NAME = "dependency_forest"
 _ROW_IN = 0.17
 _HEADS_IN, _X_LABELS_IN = 0.2, 0.38
-_NUMBER_IN, _ESTIMATE_IN = 0.44, 1.5
+_ESTIMATE_IN = 1.5
 _FARTHEST = (-0.5, 1.5)
 """The axis ends here at the latest; an interval that goes on ends in an arrow."""
 
@@ -45,11 +45,23 @@ class _Layout:
     names_in: float
     has_estimate: bool
     x_range: tuple[float, float]
+    marks: dict[str, str]
+    """Letters that stand for reasons where there is no room for these."""
+
+    @property
+    def number_in(self) -> float:
+        """The width of a column of numbers."""
+        return 0.44 if self.has_estimate else 0.36
+
+    @property
+    def digits(self) -> int:
+        """Digits after the point of the numbers beside."""
+        return 3 if self.has_estimate else 2
 
     @property
     def axis_in(self) -> float:
         """The width of the axis."""
-        beside = 2 * _NUMBER_IN + (_ESTIMATE_IN if self.has_estimate else 0.0)
+        beside = 2 * self.number_in + (_ESTIMATE_IN if self.has_estimate else 0.0)
         return self.width_in - 2 * EDGE_IN - self.names_in - beside - 0.12
 
     @property
@@ -78,27 +90,37 @@ def dependency_forest(
         f"Bars: {confidence * 100:g} % intervals. 0: nothing is lost; 1: all above chance is lost at the "
         "slightest scramble. A(0): accuracy unscrambled; drop: accuracy lost at the highest level."
     )
+    note += "".join(f" {mark}: {words}." for words, mark in layout.marks.items())
     foot = footing(width_in, {}, [note])
     room_in = tallest_in - head.height_in - foot.height_in - _HEADS_IN - _X_LABELS_IN - EDGE_IN
     lines = forest_lines(rows)
     parts = parts_of(lines, max(4, int(room_in / _ROW_IN)) if isfinite(room_in) else len(lines))
-    return [
-        Drawing(
-            name, "Dependency coefficients", _draw(part, layout, head, foot, standing).figure,
-            HEADS, tuple(forest_cells(part)), forest_alt(part, confidence, standing),
-        )
-        for name, part in zip(part_names(NAME, len(parts)), parts, strict=True)
-    ]  # fmt: skip
+    return numbered(
+        [
+            Drawing(
+                name=NAME,
+                title="Dependency coefficients",
+                figure=_draw(part, layout, head, foot, standing).figure,
+                heads=HEADS,
+                rows=tuple(forest_cells(part)),
+                alt=forest_alt(part, confidence, standing),
+            )
+            for part in parts
+        ]
+    )
 
 
 def _layout(rows: Sequence[DependencyRow], width_in: float) -> _Layout:
-    most_in = 1.0 if width_in < 5 else 1.6
+    is_narrow = width_in < 5
+    most_in = 1.3 if is_narrow else 1.6
     names = [shortened(labelled(row), most_in) for row in rows]
     names_in = max(0.7, *(text_width_in(name) for name in names))
     ends = [v for row in rows for v in (row.estimate, row.low, row.high) if isfinite(v)]
     low, high = min([0.0, *ends]), max([1.0, *ends])
     x_range = max(low, _FARTHEST[0]) - 0.04, min(high, _FARTHEST[1]) + 0.04
-    return _Layout(width_in, names_in, width_in > 5, x_range)
+    why = dict.fromkeys(reason(row.status) for row in rows if not isfinite(row.estimate))
+    marks = {words: chr(ord("a") + place) for place, words in enumerate(why)} if is_narrow else {}
+    return _Layout(width_in, names_in, not is_narrow, x_range, marks)
 
 
 def _draw(
@@ -132,9 +154,9 @@ def _write_heads(sheet: Sheet, layout: _Layout) -> None:
     right = layout.width_in - EDGE_IN
     top = sheet.top_in + 0.02
     sheet.write(right, top, "drop", ha="right")
-    sheet.write(right - _NUMBER_IN, top, "A(0)", ha="right")
+    sheet.write(right - layout.number_in, top, "A(0)", ha="right")
     if layout.has_estimate:
-        sheet.write(right - 2 * _NUMBER_IN, top, "coefficient", ha="right")
+        sheet.write(right - 2 * layout.number_in, top, "coefficient", ha="right")
 
 
 def _draw_line(
@@ -158,19 +180,27 @@ def _draw_line(
         sheet.write(EDGE_IN, middle, f"all {len(line.rows)} models", va="center_baseline")
     else:
         sheet.write(EDGE_IN, middle, shown[labelled(row)], va="center_baseline")
-        sheet.write(right, middle, number(row.drop), ha="right", va="center_baseline")
-        at = right - _NUMBER_IN
-        sheet.write(at, middle, number(row.baseline_accuracy), ha="right", va="center_baseline")
+        sheet.write(
+            right, middle, number(row.drop, layout.digits), ha="right", va="center_baseline"
+        )
+        at = right - layout.number_in
+        sheet.write(
+            at,
+            middle,
+            number(row.baseline_accuracy, layout.digits),
+            ha="right",
+            va="center_baseline",
+        )
     if not isfinite(row.estimate):
-        room_in = layout.axis_in + (_ESTIMATE_IN if layout.has_estimate else 0.0)
-        words = shortened(f"– {reason(row.status)}", room_in)
+        why = reason(row.status)
+        words = shortened(f"– {layout.marks.get(why, why)}", layout.axis_in + _ESTIMATE_IN)
         left = layout.axis_left_in + 0.04
         words_on = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
         sheet.write(left, middle, words, color=QUIET, va="center_baseline", bbox=words_on)
         return
     _draw_interval(axis, row, place, layout.x_range, standing)
     if layout.has_estimate:
-        at = right - 2 * _NUMBER_IN
+        at = right - 2 * layout.number_in
         sheet.write(at, middle, dependency_words(row), ha="right", va="center_baseline")
 
 

@@ -33,7 +33,7 @@ def forest_alt(lines: Sequence[Line], confidence: float, standing: Standing) -> 
     rows = _rows(lines)
     known = [row for row in rows if isfinite(row.estimate)]
     sentences = [
-        f"Forest plot of {len(known)} dependency coefficients with {confidence * 100:g} % intervals, "
+        f"Forest plot of {len(known)} dependency {'coefficient' if len(known) == 1 else 'coefficients'} with {confidence * 100:g} % intervals, "
         "the smallest above; 0 means that nothing is lost by scrambling, 1 that all accuracy above "
         "chance is.",
         standing.sentence,

@@ -64,13 +64,17 @@ def _cut(text: str, n_kept: int) -> str:
 
 
 def folded(text: str, room_in: float) -> list[str]:
-    """Return a name in one line, or in two where it is too long for one; broken after a separator if it can be."""
+    """Return a name in one line, or in two where it is too long: broken after a separator if it can be."""
     whole = literal(text[:_LONGEST])
     if text_width_in(whole) <= room_in:
         return [whole]
     n_fit = max(n for n in range(1, len(whole)) if n == 1 or text_width_in(whole[:n]) <= room_in)
-    breaks = [n for n in range(n_fit // 3 + 1, n_fit + 1) if whole[n - 1] in _SEPARATORS]
-    at = breaks[-1] if breaks else n_fit
+    breaks = [
+        n
+        for n in range(1, n_fit + 1)
+        if whole[n - 1] in _SEPARATORS and text_width_in(whole[n:]) <= room_in
+    ]
+    at = min(breaks, key=lambda n: abs(2 * n - len(whole)), default=n_fit)
     return [whole[:at].rstrip(), shortened(whole[at:].lstrip(), room_in)]
 
 

@@ -51,7 +51,7 @@ def _removed(publication: Publication) -> Iterator[str]:
         yield "the researcher's name in the experiment"
     if record.institution:
         yield "the institution in the experiment"
-    specs = publication.plan.spec.models
+    specs = [facts.spec for facts in publication.models]
     n_urls = sum(spec.base_url is not None for spec in specs)
     yield from _counted(n_urls, "address of a provider", "addresses of providers")
     n_paths = sum(spec.path is not None for spec in specs)

@@ -88,7 +88,7 @@ def _identity(publication: Publication, facts: ModelFacts) -> Iterator[tuple[str
     if spec.base_url is not None:
         yield "address", HIDDEN if publication.is_anonymous else escape(spec.base_url)
     hide = veil(publication)
-    for served in facts.served:
+    for served in () if is_imported(facts) else facts.served:
         who = " · ".join(escape(hide(part)) for part in (served.model, served.provider) if part)
         yield f"served, {served.n_responses:,} responses", who or NOT_RECORDED
         yield "digest", escape(served.digest or NOT_RECORDED)

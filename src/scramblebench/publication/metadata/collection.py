@@ -27,7 +27,7 @@ def how_collected(publication: Publication) -> str:
         way = _WAYS.get(provider, f"came through the interface of {provider.value}")
         ways.setdefault(way, []).append(line(facts.spec.shown_name))
     sentences = [f"The responses of {', '.join(names)} {way}." for way, names in ways.items()]
-    return " ".join((*sentences, f"The questions: {conditions_words(publication)}."))
+    return " ".join((*sentences, f"The questions were asked {conditions_words(publication)}."))
 
 
 def raw_data(publication: Publication) -> str:
@@ -71,8 +71,8 @@ def scrambling_words(publication: Publication) -> str:
         )
     seeds = ", ".join(str(seed) for seed in sorted({c.seed for c in scrambled}))
     return (
-        f"ScrambleBench scrambled the questions: {conditions_words(publication)}, seed {seeds}. "
-        "The same seed gives the same text."
+        f"The questions were asked {conditions_words(publication)}; ScrambleBench scrambled them with seed "
+        f"{seeds}. The same seed gives the same text."
     )
 
 

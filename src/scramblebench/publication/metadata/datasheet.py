@@ -9,6 +9,7 @@ from scramblebench.publication.metadata.anonymity import veil
 from scramblebench.publication.metadata.collection import (
     annotation,
     how_collected,
+    is_imported,
     missing_words,
     raw_data,
     scrambling_words,
@@ -21,6 +22,7 @@ from scramblebench.publication.metadata.markdown import bullets, escape, table
 from scramblebench.publication.source import Publication
 
 PATH = "data/datasheet.md"
+_NOBODY = "Programs only: no persons were asked or observed."
 _UNKNOWN = NOT_RECORDED.capitalize() + "."
 
 
@@ -94,9 +96,7 @@ def _collection(publication: Publication, about: Description) -> tuple[str, ...]
         "## Collection process",
         _answer("How.", escape(how_collected(publication))),
         _answer("When the models were asked.", when),
-        _answer(
-            "Who took part.", "Programs only; no persons were asked or observed by this experiment."
-        ),
+        _answer("Who took part.", "" if any(map(is_imported, publication.models)) else _NOBODY),
         _answer("Ethical review.", _UNKNOWN),
     )
 

@@ -152,14 +152,18 @@ def _sentences(publication: Publication) -> Iterator[str]:
 
 
 def conditions_words(publication: Publication) -> str:
-    """Return how the questions were asked: the methods and levels of scrambling."""
-    scrambled = [c for c in publication.plan.conditions if not c.is_baseline]
-    methods = ", ".join(dict.fromkeys(condition.method for condition in scrambled))
-    levels = ", ".join(f"{level:g}" for level in sorted({c.level_pct for c in scrambled}))
-    parts = ["as they are"] * (len(scrambled) < len(publication.plan.conditions))
-    if scrambled:
-        parts.append(f"scrambled by {methods} at levels {levels} %")
-    return " and ".join(parts)
+    """Return how the questions were asked: each method of scrambling with its levels."""
+    conditions = publication.plan.conditions
+    levels: dict[str, set[float]] = {}
+    for condition in conditions:
+        if not condition.is_baseline:
+            levels.setdefault(condition.method, set()).add(condition.level_pct)
+    methods = ", ".join(
+        f"{method} ({', '.join(f'{level:g}' for level in sorted(found))} %)"
+        for method, found in levels.items()
+    )
+    parts = ["unscrambled"] * any(condition.is_baseline for condition in conditions)
+    return " and ".join([*parts, *([f"scrambled by {methods}"] if methods else [])])
 
 
 def _counted(number: int, noun: str) -> str:

@@ -15,7 +15,7 @@ def zenodo_values(about: Description) -> dict[str, Any]:
         "creators": [_creator(creator) for creator in about.creators],
         "description": _html(about.text),
         "access_right": "open",
-        "license": about.data_licence.spdx,
+        "license": about.data_licence.spdx.lower(),  # as its vocabulary has them
         "publication_date": about.day,
         "version": about.version,
         "notes": escape(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from scramblebench.cli.files import _write_responses
 from scramblebench.core.errors import ImportFileError, UsageError
 from scramblebench.core.trials import AnswerStatus
 from scramblebench.evaluation import restore_plan
 from scramblebench.imports import SCORER
+from scramblebench.publication.exports import write_responses
 from tests.imports.support import cells, new_database, row, take_in, write_rows
 
 
@@ -159,7 +159,9 @@ def test_what_we_export_comes_back_as_it_was(tmp_path: Path):
     plan = restore_plan(database, record.id)
     with pytest.raises(UsageError, match="prompts are not known"):
         plan.prompt(plan.trial(0))
-    path = _write_responses(database, record.id, plan, tmp_path / "responses.jsonl")
+    path = write_responses(
+        plan, database.trials.responses(record.id), tmp_path / "responses.jsonl"
+    )
     exported = [json.loads(line) for line in path.open()]
     assert {(line["prompt"], line["realised_dose"]) for line in exported} == {(None, None)}
     second = take_in(database, path)
@@ -182,7 +184,8 @@ def test_the_raw_export_has_nothing_that_the_file_has_not(tmp_path: Path):
     ]
     imported = take_in(database, write_rows(tmp_path / "r.jsonl", rows))
     experiment_id = imported.outcome.experiment_id
-    path = _write_responses(database, experiment_id, imported.plan, tmp_path / "out.jsonl")
+    responses = database.trials.responses(experiment_id)
+    path = write_responses(imported.plan, responses, tmp_path / "out.jsonl")
     exported = {line["source_id"]: line for line in map(json.loads, path.open())}
     told = {name: (line["seed"], line["latency_s"]) for name, line in exported.items()}
     assert told == {"q1": (None, None), "q2": (0, 1.5), "q3": (7, None)}

@@ -41,8 +41,10 @@ _READ = (
     "answer_status", "scorer", "is_simulated", "finish_reason", "prompt_tokens", "completion_tokens",
     "cost_microusd", "latency_s", "served_model", "model_digest",
 )  # fmt: skip
-_KEPT = ("trial_index", "trial_key", "question_id", "realised_dose", "prompt", "n_attempts",
-         "scrambled", "demo_level")  # fmt: skip
+_KEPT = ("trial_index", "trial_key", "question_id", "condition_id", "realised_dose", "prompt",
+         "n_attempts", "cost_source", "served_provider", "provider_response_id", "is_truncated",
+         "is_prompt_cut", "is_cached", "responded_at", "text_sha256", "scrambled",
+         "demo_level")  # fmt: skip
 KNOWN = frozenset((*_READ, *_KEPT))
 """Field names; those of ``_KEPT`` stand in the raw line only."""
 

@@ -1,7 +1,7 @@
 """Tables of a publication as CSV, JSON, JSON Lines, Excel and Parquet, and back."""
 
 from scramblebench.publication.exports.columns import Column, Kind, Table
-from scramblebench.publication.exports.parts import TABLES
+from scramblebench.publication.exports.parts import TABLES, find_tables
 from scramblebench.publication.exports.reading import ReadTable, read_export
 from scramblebench.publication.exports.writing import (
     FORMATS,
@@ -19,6 +19,7 @@ __all__ = [
     "ReadTable",
     "Table",
     "export_data",
+    "find_tables",
     "read_export",
     "write_responses",
 ]

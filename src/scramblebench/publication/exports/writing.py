@@ -42,6 +42,8 @@ _WRITERS: Mapping[str, Callable[[Path, Table], RowWriter]] = {
 }
 _COMPRESSED = ("csv", "json", "jsonl")
 """Formats that ``is_compressed`` changes; the others are compressed anyway."""
+_PRIVATE = 0o600
+"""Responses are nobody else's on a shared machine until their owner says so."""
 _BATCH_ROWS = 16_384
 _BATCH_CHARACTERS = 16_000_000
 
@@ -193,6 +195,7 @@ def _put_in_place(written: Sequence[Path], folder: Path, replace: bool) -> list[
                     f"{target} is there already and differs; --force replaces it, or choose another folder"
                 )
     for path, target in zip(written, targets, strict=True):
+        path.chmod(_PRIVATE)
         path.replace(target)
     return targets
 

@@ -7,8 +7,8 @@ them together, ``saving`` stores them; ``wording`` says them.
 from scramblebench.analysis.cube import ScoreCube, make_cube
 from scramblebench.analysis.declared import declared_row
 from scramblebench.analysis.options import AnalysisOptions, options_of
-from scramblebench.analysis.preregistration import Registered, registered_of, standing
-from scramblebench.analysis.registration import marked_values, read_preregistration
+from scramblebench.analysis.preregistration import standing
+from scramblebench.analysis.registration import marked_values
 from scramblebench.analysis.report import Report, make_report
 from scramblebench.analysis.rows import (
     AccuracyRow,
@@ -30,7 +30,6 @@ __all__ = [
     "ContrastRow",
     "DeclaredRow",
     "DependencyRow",
-    "Registered",
     "Report",
     "ScoreCube",
     "ThresholdRow",
@@ -40,9 +39,7 @@ __all__ = [
     "make_report",
     "marked_values",
     "options_of",
-    "read_preregistration",
     "read_sound_scores",
-    "registered_of",
     "report_values",
     "save_report",
     "standing",

@@ -13,11 +13,12 @@ from scramblebench.analysis.matching import CurvePair, ModelPair, match_curves, 
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.paired import Paired
 from scramblebench.analysis.panels import Panel
-from scramblebench.analysis.preregistration import Registered, Standing
+from scramblebench.analysis.preregistration import Standing
 from scramblebench.analysis.provenance import Provenance
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.analysis.unpaired import compare_unpaired, dependency_unpaired, rows_of
 from scramblebench.core.canonical import content_hash
+from scramblebench.evaluation import Registered
 from scramblebench.plan import Plan
 
 

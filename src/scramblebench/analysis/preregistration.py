@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from scramblebench.analysis.cube import method_name
@@ -18,6 +18,7 @@ from scramblebench.analysis.rows import (
     TrendRow,
 )
 from scramblebench.core.conditions import Condition
+from scramblebench.evaluation import Registered
 from scramblebench.plan.preregistration import FORMAT, correction_of
 from scramblebench.settings.sections import StatisticsSpec
 
@@ -45,40 +46,6 @@ _CONTROLS = {
 }
 
 
-@dataclass(frozen=True)
-class Registered:
-    """A preregistration as it was found: its text, its hash, and why it does not hold.
-
-    ``frozen_at`` is ISO 8601 in UTC, "" where nobody can tell. ``faults`` are sentences; with any, nothing
-    is confirmatory.
-    """
-
-    sha256: str
-    frozen_at: str
-    text: str
-    faults: tuple[str, ...] = ()
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether it is what was frozen, when it says so, of what is stored."""
-        return not self.faults
-
-    @cached_property
-    def declared(self) -> "Declared":
-        """What it declares; raises ValueError where the text is none."""
-        return declared_of(self.text)
-
-    def values(self) -> dict[str, Any]:
-        """Return it as plain values, from which ``registered_of`` makes it again."""
-        return {
-            "sha256": self.sha256,
-            "frozen_at": self.frozen_at,
-            "is_valid": self.is_valid,
-            "faults": list(self.faults),
-            "text": self.text,
-        }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """What rows are held against; ``curves`` are the levels in percent by method, ``pairs`` of model names."""
@@ -92,15 +59,7 @@ class Declared:
     may_end_early: bool
 
 
-def registered_of(values: Mapping[str, Any] | None) -> Registered | None:
-    """Return the preregistration of plain values, None where there is none."""
-    if values is None:
-        return None
-    return Registered(
-        values["sha256"], values["frozen_at"], values["text"], tuple(values["faults"])
-    )
-
-
+@lru_cache(maxsize=16)
 def declared_of(text: str) -> Declared:
     """Return what a frozen text declares; raises ValueError where it is not one that we can read."""
     try:
@@ -146,12 +105,14 @@ def outside(registered: Registered, options: AnalysisOptions, row: AnyRow) -> st
     """Return why a row is exploratory, in a few words; "" where it is confirmatory."""
     if not registered.is_valid:
         return "the preregistration does not hold"
-    declared = registered.declared
+    declared = declared_of(registered.text)
     if isinstance(row, DeclaredRow):
         is_same = options.confidence_level == declared.options.confidence_level
         return "" if declared.may_end_early and is_same else "not as declared"
     if declared.may_end_early:
         return "answers decided how many questions were asked"
+    if registered.is_interim:
+        return "a look before the planned end"
     analysis = _analysis(row)
     if analysis not in declared.primary:
         return f"{analysis or 'domains'} not declared"
@@ -232,7 +193,7 @@ def _correction(options: AnalysisOptions, analysis: str) -> str:
 
 def deviations(registered: Registered, options: AnalysisOptions) -> tuple[str, ...]:
     """Return which options of an analysis are others than declared: ``correction bh in place of holm``."""
-    frozen = registered.declared.options
+    frozen = declared_of(registered.text).options
     changed = [
         ("confidence level", frozen.confidence_level, options.confidence_level),
         ("correction", frozen.correction.value, options.correction.value),

@@ -6,11 +6,11 @@ from math import isfinite
 
 from scramblebench.analysis.cube import ScoreCube, curves
 from scramblebench.analysis.plain import to_json
-from scramblebench.analysis.preregistration import Registered
 from scramblebench.analysis.registration import marked_values
 from scramblebench.analysis.report import Report
 from scramblebench.analysis.rows import DependencyRow, ThresholdRow
 from scramblebench.analysis.values import report_values
+from scramblebench.evaluation import Registered
 from scramblebench.storage import AnalysisRecord, AnalysisStore, MetricRecord, ThresholdRecord
 
 _KINDS = ("accuracy", "domains", "dependency", "thresholds", "trends", "comparisons", "contrasts")

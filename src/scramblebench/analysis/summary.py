@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import isnan
 
-from scramblebench.analysis.preregistration import AnyRow, Registered, standing
+from scramblebench.analysis.preregistration import AnyRow, standing
 from scramblebench.analysis.report import Report
 from scramblebench.analysis.rows import AccuracyRow, ComparisonRow, DependencyRow
 from scramblebench.analysis.wording import (
@@ -13,6 +13,7 @@ from scramblebench.analysis.wording import (
     points,
     points_interval,
 )
+from scramblebench.evaluation import Registered
 
 _MOST_PAIRS = 10
 

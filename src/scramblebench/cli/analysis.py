@@ -17,7 +17,7 @@ from scramblebench.analysis import (
 from scramblebench.analysis.options import correction as correction_named
 from scramblebench.cli.output import note
 from scramblebench.core.errors import DatabaseMissing, StorageError, UsageError
-from scramblebench.evaluation import restore_plan
+from scramblebench.evaluation import Registered, read_preregistration, restore_plan
 from scramblebench.plan import Plan
 from scramblebench.storage import Database, ExperimentRecord
 
@@ -55,8 +55,8 @@ def changed_options(
 
 def analyzed(
     database: Database, record: ExperimentRecord, changes: Mapping[str, Any]
-) -> tuple[Plan, Report]:
-    """Return the plan and the report of an experiment, stored in the database where it may be written."""
+) -> tuple[Plan, Report, Registered | None]:
+    """Return plan, report and preregistration of an experiment; the report is stored where that is possible."""
     plan = restore_plan(database, record.id)
     columns = read_sound_scores(database, record, plan)
     cube = make_cube(plan, columns)
@@ -65,13 +65,14 @@ def analyzed(
     report = make_report(
         record.name, cube, options, declared=declared_row(plan, columns), advance=advance
     )
+    registered = read_preregistration(database, record, plan)
     try:
-        save_report(database.analyses, record.id, cube, report)
+        save_report(database.analyses, record.id, cube, report, registered)
     except DatabaseMissing:
         raise
     except StorageError as error:
         note(f"the results were not stored: {error}")
-    return plan, report
+    return plan, report, registered
 
 
 def _say_nothing(_words: str) -> None:

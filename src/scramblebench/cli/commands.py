@@ -9,6 +9,7 @@ import typer
 from scramblebench.cli.following import command, say_next
 from scramblebench.cli.options import DatabaseUrl, Experiment, Json
 from scramblebench.cli.output import note, say, say_json, short
+from scramblebench.cli.preregistering import document_values, file_command, say_preregistered
 from scramblebench.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ def create(
     hypothesis: Annotated[str | None, typer.Option("--hypothesis", "-h")] = None,
     institution: Annotated[str | None, typer.Option("--institution", "-i")] = None,
     tags: Annotated[str, typer.Option("--tags", help="Words, separated by commas.")] = "",
+    is_preregistered: Annotated[
+        bool,
+        typer.Option(
+            "--preregister",
+            help="Freeze hypotheses, analyses and all of the plan before anything is asked.",
+        ),
+    ] = False,
     is_run: Annotated[bool, typer.Option("--run", help="Queue it and run it now.")] = False,
     priority: Annotated[
         int | None, _priority_option(help="Queue it too; higher runs first.")
@@ -56,6 +64,7 @@ def create(
         hypothesis=hypothesis,
         institution=institution,
         tags=[tag.strip() for tag in tags.split(",") if tag.strip()],
+        preregister=is_preregistered,
     )
     if is_run or priority is not None:
         tracker.sync.queue_experiment(experiment_id, priority=priority)
@@ -68,7 +77,7 @@ def create(
         raise typer.Exit(code)
     if not as_json:
         words = ["run"] if priority is not None else ["queue", short(experiment_id)]
-        say_next(command(*words))
+        say_next(*([file_command(experiment_id)] if is_preregistered else []), command(*words))
 
 
 def queue(
@@ -210,13 +219,23 @@ def run(
 def _say_created(tracker: "ExperimentTracker", experiment_id: str, as_json: bool) -> None:
     from scramblebench.cli.plans import say_notes, size_words
     from scramblebench.evaluation import restore_plan
+    from scramblebench.settings.sections import PreregistrationSpec
+    from scramblebench.storage import DocumentKind
 
     plan = restore_plan(tracker.database, experiment_id)
+    kept = tracker.database.documents.list(experiment_id, DocumentKind.PREREGISTRATION)
     if as_json:
-        say_json({"experiment_id": experiment_id, "n_trials": len(plan)})
+        frozen = {"preregistration": document_values(kept[0])} if kept else {}
+        say_json({"experiment_id": experiment_id, "n_trials": len(plan), **frozen})
         return
     say(f"created {experiment_id}")
     say(f"  {size_words(plan)}")
+    for document in kept:
+        say_preregistered(document)
+    if not kept and plan.spec.preregistration != PreregistrationSpec():
+        note(
+            "note: what `preregistration:` says is not frozen; `preregister` or --preregister does that"
+        )
     say_notes(plan)
     name = tracker.database.experiments.get(experiment_id).name
     namesakes = [e for e in tracker.database.experiments.list(limit=1000) if e.name == name]

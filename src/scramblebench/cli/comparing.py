@@ -114,10 +114,10 @@ def _compared(
 
 
 def _side(database: "Database", experiment_id: str, name: str) -> "Side":
-    from scramblebench.analysis import make_cube, read_preregistration, read_sound_scores
+    from scramblebench.analysis import make_cube, read_sound_scores
     from scramblebench.analysis.across import Side
     from scramblebench.analysis.provenance import read_provenance
-    from scramblebench.evaluation import restore_plan
+    from scramblebench.evaluation import read_preregistration, restore_plan
 
     plan = restore_plan(database, experiment_id)
     record = database.experiments.get(experiment_id)

@@ -31,7 +31,8 @@ def say_comparison(report: AcrossReport, cautions: Sequence[str]) -> None:
             if (row.benchmark, row.method) == (curve.benchmark, curve.method)
         ]
         kind = f"{curve.n_shared:,} questions in both" if curve.n_shared else "no question in both"
-        say(f"{curve.benchmark} · {curve.method}: {kind}")
+        standing = f" · {report.standing}" if report.standing else ""
+        say(f"{curve.benchmark} · {curve.method}: {kind}{standing}")
         say()
         _say_accuracy(rows, report)
         _say_dependency(rows, report)

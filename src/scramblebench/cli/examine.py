@@ -142,6 +142,12 @@ def show(
         if values[key]:
             text = ", ".join(values[key]) if key == "tags" else values[key]
             say(f"  {label}: {text}")
+    if frozen := values["preregistration"]:
+        say(
+            f"  preregistered: {frozen['frozen_at'][:16].replace('T', ' ')} UTC, sha256 {frozen['sha256']}"
+        )
+    for fault in frozen["faults"] if frozen else ():
+        say(f"  the preregistration does not hold: {fault}")
     say_table(["model", "provider"], [[m["label"], m["provider"]] for m in values["models"]])
     say_table(
         ["benchmark", ">questions", "files"],
@@ -174,8 +180,11 @@ _DESCRIPTIONS = (
 
 
 def _contents(database: "Database", reference: str) -> dict[str, Any]:
+    from scramblebench.evaluation import read_preregistration, restore_plan
+
     experiments = database.experiments
     record = experiments.find(reference)
+    frozen = read_preregistration(database, record, restore_plan(database, record.id))
     return {
         "experiment_id": record.id,
         "name": record.name,
@@ -187,6 +196,7 @@ def _contents(database: "Database", reference: str) -> dict[str, Any]:
         "institution": record.institution,
         "tags": list(record.tags),
         "n_trials": record.n_trials,
+        "preregistration": frozen.values() if frozen else None,
         "models": [
             {"id": m.id, "name": m.name, "label": m.label, "provider": m.provider}
             for m in experiments.models(record.id)

@@ -1,6 +1,6 @@
 """A report on the terminal: curves, then one table per question, then sentences and cautions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import isnan
 from typing import TypeVar
 
@@ -11,7 +11,10 @@ from scramblebench.analysis import (
     Report,
     ThresholdRow,
     TrendRow,
+    standing,
 )
+from scramblebench.analysis.preregistration import AnyRow
+from scramblebench.analysis.registration import registration_cautions, registration_words
 from scramblebench.analysis.summary import summary
 from scramblebench.analysis.wording import (
     dependency_words,
@@ -24,33 +27,54 @@ from scramblebench.analysis.wording import (
 )
 from scramblebench.cli.curve import drawn, scale, width_for
 from scramblebench.cli.output import console, say, say_table, share
+from scramblebench.evaluation import Registered
 
 _MOST_ROWS = 40
 _MOST_CURVES = 24
 Cells = list[str]
+Mark = Callable[[AnyRow], str]
+"""Says of a row whether it is confirmatory or exploratory, "" where nothing was preregistered."""
 Placed = TypeVar("Placed", DependencyRow, ThresholdRow, ComparisonRow)
 
 
-def say_report(report: Report, *, is_full: bool) -> None:
-    """Print a report; without ``is_full`` no table is longer than 40 rows."""
+def say_report(
+    report: Report,
+    registered: Registered | None = None,
+    *,
+    is_full: bool,
+) -> None:
+    """Print a report; without ``is_full`` no table is longer than 40 rows.
+
+    Where something was preregistered, tables or their rows are called confirmatory or exploratory.
+    """
     confidence = report.options.confidence_level
-    _say_curves(report.accuracy, confidence, is_full)
-    _say_domains(report.domains, confidence, is_full)
-    _say_dependency(report.dependency, report.trends, confidence, is_full)
-    _say_thresholds(report.thresholds, confidence, is_full)
-    _say_comparisons(report, is_full)
-    _say_contrasts(report, is_full)
+
+    def mark(row: AnyRow) -> str:
+        return standing(registered, report.options, row)
+
+    _say_curves(report.accuracy, mark, confidence, is_full)
+    _say_domains(report.domains, mark, confidence, is_full)
+    _say_dependency(report.dependency, report.trends, mark, confidence, is_full)
+    _say_thresholds(report.thresholds, mark, confidence, is_full)
+    _say_comparisons(report, mark, is_full)
+    _say_contrasts(report, mark, is_full)
     say("in words")
-    for sentence in summary(report):
+    for sentence in summary(report, registered):
         say(f"  {sentence}")
-    if report.cautions:
-        say()
-        say("cautions")
-        for caution in report.cautions:
-            say(f"  {caution}")
+    _say_list("preregistration", registration_words(registered))
+    _say_list("cautions", (*registration_cautions(registered, report.options), *report.cautions))
 
 
-def _say_curves(rows: Sequence[AccuracyRow], confidence: float, is_full: bool) -> None:
+def _say_list(title: str, sentences: Iterable[str]) -> None:
+    """Print sentences under a title, nothing where there is none."""
+    for position, sentence in enumerate(sentences):
+        if position == 0:
+            say()
+            say(title)
+        say(f"  {sentence}")
+
+
+def _say_curves(rows: Sequence[AccuracyRow], mark: Mark, confidence: float, is_full: bool) -> None:
     width = width_for(console().width)
     curves: dict[tuple[str, str, str], list[AccuracyRow]] = {}
     for row in rows:
@@ -58,26 +82,25 @@ def _say_curves(rows: Sequence[AccuracyRow], confidence: float, is_full: bool) -
     heading = f">{confidence * 100:g} % int."
     shown = list(curves.items()) if is_full else list(curves.items())[:_MOST_CURVES]
     for (model, benchmark, method), found in shown:
-        say_table(
-            [">level", scale(width), ">accuracy", heading, ">answered", ">no answer"],
+        cells = [
             [
-                [
-                    f"{p.level_pct:g}",
-                    drawn(p.low, p.accuracy, p.high, width),
-                    share(p.accuracy),
-                    "–" if isnan(p.low) else f"{share(p.low)}–{share(p.high)}",
-                    f"{p.n_answered:,}/{p.n_planned:,}",
-                    f"{p.n_no_answer:,}",
-                ]
-                for p in found
-            ],
-            title=f"{model} · {benchmark} · {method}",
-        )
+                f"{p.level_pct:g}",
+                drawn(p.low, p.accuracy, p.high, width),
+                share(p.accuracy),
+                "–" if isnan(p.low) else f"{share(p.low)}–{share(p.high)}",
+                f"{p.n_answered:,}/{p.n_planned:,}",
+                f"{p.n_no_answer:,}",
+            ]
+            for p in found
+        ]
+        heads = [">level", scale(width), ">accuracy", heading, ">answered", ">no answer"]
+        title = f"{model} · {benchmark} · {method}"
+        _say(heads, cells, title, is_full=True, marks=[mark(p) for p in found])
     if len(shown) < len(curves):
         say(f"... and {len(curves) - len(shown)} more curves: --full, --json or --output-dir")
 
 
-def _say_domains(rows: Sequence[AccuracyRow], confidence: float, is_full: bool) -> None:
+def _say_domains(rows: Sequence[AccuracyRow], mark: Mark, confidence: float, is_full: bool) -> None:
     cells = [
         [
             r.domain or "(none)",
@@ -91,11 +114,15 @@ def _say_domains(rows: Sequence[AccuracyRow], confidence: float, is_full: bool) 
         for r in rows
     ]
     heads = ["domain", "model", "method", ">level", ">accuracy", _limits(confidence), ">answered"]
-    _say(heads, cells, "by domain", is_full)
+    _say(heads, cells, "by domain", is_full, marks=[mark(r) for r in rows])
 
 
 def _say_dependency(
-    rows: Sequence[DependencyRow], trends: Sequence[TrendRow], confidence: float, is_full: bool
+    rows: Sequence[DependencyRow],
+    trends: Sequence[TrendRow],
+    mark: Mark,
+    confidence: float,
+    is_full: bool,
 ) -> None:
     slopes = {(t.model, t.benchmark, t.method): t for t in trends}
     for place, found in _by_place(rows).items():
@@ -113,17 +140,20 @@ def _say_dependency(
             ]
             for r in found
         ]
+        slope = next((f"slope ({word})" for t in trends if (word := mark(t))), "slope")
         heads = [
             "model", f">dependency {_limits(confidence)[1:]}", ">baseline", ">points at the end",
-            ">slope", ">p of slope", ">n",
+            f">{slope}", ">p of slope", ">n",
         ]  # fmt: skip
         title = (
             f"{place} · dependency: 0 none, 1 all above chance is lost at the slightest scramble"
         )
-        _say(heads, cells, title, is_full)
+        _say(heads, cells, title, is_full, marks=[mark(r) for r in found])
 
 
-def _say_thresholds(rows: Sequence[ThresholdRow], confidence: float, is_full: bool) -> None:
+def _say_thresholds(
+    rows: Sequence[ThresholdRow], mark: Mark, confidence: float, is_full: bool
+) -> None:
     for place, found in _by_place(rows).items():
         pairs: dict[tuple[str, str], dict[str, ThresholdRow]] = {}
         for r in found:
@@ -138,6 +168,7 @@ def _say_thresholds(rows: Sequence[ThresholdRow], confidence: float, is_full: bo
             cells,
             f"{place} · thresholds in percent of scrambling (>: not reached up to there)",
             is_full,
+            marks=[mark(next(iter(pair.values()))) for pair in pairs.values()],
         )
 
 
@@ -155,7 +186,7 @@ _TITLES = {
 }
 
 
-def _say_comparisons(report: Report, is_full: bool) -> None:
+def _say_comparisons(report: Report, mark: Mark, is_full: bool) -> None:
     for kind, title in _TITLES.items():
         rows = [row for row in report.comparisons if row.kind == kind and not isnan(row.estimate)]
         if kind == "accuracy" and not is_full:
@@ -167,7 +198,8 @@ def _say_comparisons(report: Report, is_full: bool) -> None:
             words = ", ".join(dict.fromkeys(f"{r.correction} of {r.family_size}" for r in found))
             tests = ", ".join(dict.fromkeys(r.test for r in found))
             heads, cells = _compared(found, kind, report.options.confidence_level)
-            _say(heads, cells, f"{place} · {title} ({tests}; adjusted: {words})", is_full)
+            heading = f"{place} · {title} ({tests}; adjusted: {words})"
+            _say(heads, cells, heading, is_full, marks=[mark(row) for row in found])
 
 
 def _compared(
@@ -210,7 +242,7 @@ def _by_place(rows: Sequence[Placed]) -> dict[str, list[Placed]]:
     return found
 
 
-def _say_contrasts(report: Report, is_full: bool) -> None:
+def _say_contrasts(report: Report, mark: Mark, is_full: bool) -> None:
     titles = {
         "difference_in_differences": "drop beyond the drop on {}, in points",
         "relative_performance_gain": "relative performance gain above {}",
@@ -237,7 +269,8 @@ def _say_contrasts(report: Report, is_full: bool) -> None:
             for r in rows
         ]
         heads = ["model", "curve", ">level", ">estimate", _limits(report.options.confidence_level)]
-        _say([*heads, ">p", ">n"], cells, title.format(rows[0].control), is_full)
+        heading, marks = title.format(rows[0].control), [mark(row) for row in rows]
+        _say([*heads, ">p", ">n"], cells, heading, is_full, marks=marks)
 
 
 def _limits(confidence: float) -> str:
@@ -248,10 +281,23 @@ def _labelled(model: str, is_simulated: bool) -> str:
     return f"{model} (simulated)" if is_simulated else model
 
 
-def _say(headings: Sequence[str], rows: Iterable[Cells], title: str, is_full: bool) -> None:
+def _say(
+    headings: Sequence[str],
+    rows: Iterable[Cells],
+    title: str,
+    is_full: bool,
+    *,
+    marks: Sequence[str],
+) -> None:
+    """Print a table; ``marks`` stand in the title where they are all the same, else in a column."""
     found = list(rows)
     if not found:
         return
+    if len(set(marks)) > 1:
+        headings = [*headings, "standing"]
+        found = [[*cells, mark] for cells, mark in zip(found, marks, strict=True)]
+    elif marks[0]:
+        title = f"{title} · {marks[0]}"
     shown = found if is_full else found[:_MOST_ROWS]
     say_table(headings, shown, title=title)
     if len(shown) < len(found):

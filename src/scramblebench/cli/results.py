@@ -58,7 +58,7 @@ def analyze(
 
     Options change how this analysis is made; the configuration says what was fixed beforehand.
     """
-    from scramblebench.analysis import report_values
+    from scramblebench.analysis import marked_values
     from scramblebench.cli.analysis import analyzed, changed_options
     from scramblebench.cli.report import say_report
     from scramblebench.storage import open_database
@@ -66,25 +66,26 @@ def analyze(
     database = open_database(database_url)
     record = database.experiments.find(experiment)
     options = changed_options(correction, family, is_exact, floor_method, control_benchmark)
-    plan, report = analyzed(database, record, options)
+    plan, report, registered = analyzed(database, record, options)
     values = {
         "experiment_id": record.id,
         "status": str(record.state),
-        **report_values(report),
+        "preregistration": registered.values() if registered else None,
+        **marked_values(report, registered),
     }
     if output_dir is not None or include_plots or include_raw_data:
         from scramblebench.cli.files import write_results
 
         folder = output_dir or Path(f"analysis_{short(record.id)}")
         written = write_results(
-            database, record, plan, report, folder, include_plots, include_raw_data
+            database, record, plan, report, folder, include_plots, include_raw_data, registered
         )
         for path in written:
             note(f"wrote {path}")
     if as_json:
         say_json(values)
         return
-    say_report(report, is_full=is_full)
+    say_report(report, registered, is_full=is_full)
     note(f"database: {database.shown_url}")
     _say_what_follows(record, include_plots, include_raw_data)
 

@@ -14,7 +14,6 @@ from scramblebench.analysis import (
     make_cube,
     make_report,
     options_of,
-    read_preregistration,
     read_sound_scores,
     save_report,
 )
@@ -25,7 +24,7 @@ from scramblebench.analysis.provenance import read_provenance
 from scramblebench.analysis.summary import summary
 from scramblebench.core.canonical import content_hash
 from scramblebench.core.errors import known_error
-from scramblebench.evaluation import restore_plan
+from scramblebench.evaluation import read_preregistration, restore_plan
 from scramblebench.storage import AnalysisRecord, Database, open_database
 
 ACROSS = "across"

@@ -10,6 +10,11 @@ from scramblebench.evaluation.experiment import (
 )
 from scramblebench.evaluation.preregistering import preregister
 from scramblebench.evaluation.progress import LaneProgress, RunProgress
+from scramblebench.evaluation.registered import (
+    Registered,
+    read_preregistration,
+    registered_of,
+)
 from scramblebench.evaluation.runner import EvaluationRunner, run_stored
 
 __all__ = [
@@ -17,10 +22,13 @@ __all__ = [
     "EvaluationConfig",
     "EvaluationRunner",
     "LaneProgress",
+    "Registered",
     "RunOutcome",
     "RunProgress",
     "Surroundings",
     "preregister",
+    "read_preregistration",
+    "registered_of",
     "restore_plan",
     "run_experiment",
     "run_plan",

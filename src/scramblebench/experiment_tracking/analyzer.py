@@ -14,7 +14,6 @@ from scramblebench.analysis import (
     make_cube,
     make_report,
     options_of,
-    read_preregistration,
     read_sound_scores,
     save_report,
 )
@@ -39,7 +38,7 @@ from scramblebench.analysis.results import cube_of_rows
 from scramblebench.analysis.rows import ComparisonRow
 from scramblebench.analysis.thresholds import thresholds_by_curve
 from scramblebench.core.errors import UsageError
-from scramblebench.evaluation import restore_plan
+from scramblebench.evaluation import read_preregistration, restore_plan
 from scramblebench.experiment_tracking.ab_tests import ABTestResult, result_of
 from scramblebench.experiment_tracking.database import DatabaseManager
 from scramblebench.experiment_tracking.significance import (

@@ -18,6 +18,7 @@ from scramblebench.evaluation import (
     run_experiment,
     store_experiment,
 )
+from scramblebench.evaluation import preregister as freeze
 from scramblebench.experiment_tracking.database import DatabaseManager
 from scramblebench.experiment_tracking.limits import change_limits
 from scramblebench.experiment_tracking.queue import ExperimentQueue, enqueue
@@ -27,6 +28,7 @@ from scramblebench.monitoring.run_watch import RunWatch
 from scramblebench.monitoring.status import status_of, summaries
 from scramblebench.notify import open_targets
 from scramblebench.plan import make_plan
+from scramblebench.plan.preregistration import check_primary
 from scramblebench.queue import LEASE_S, Capacity, Lease, OnError, Terms, run_queue
 from scramblebench.storage import Claim, Database
 
@@ -86,10 +88,12 @@ class ExperimentTracker:
         hypothesis: str | None = None,
         institution: str | None = None,
         tags: Sequence[str] | None = None,
+        preregister: bool = False,
     ) -> str:
         """Check a configuration, load its questions and store the experiment; return its id.
 
-        Raises ConfigError or BenchmarkFileError with place and remedy; nothing is stored then.
+        ``preregister`` freezes what is planned before anything is asked. Raises ConfigError or
+        BenchmarkFileError with place and remedy; nothing is stored then.
         """
         about = Description(
             name=name,
@@ -100,16 +104,24 @@ class ExperimentTracker:
             institution=institution,
             tags=tuple(tags or ()),
         )
-        return await asyncio.to_thread(self._create, config, about)
+        return await asyncio.to_thread(self._create, config, about, preregister)
 
     def _create(
-        self, config: Path | str | Mapping[str, Any] | EvaluationConfig, about: Description
+        self,
+        config: Path | str | Mapping[str, Any] | EvaluationConfig,
+        about: Description,
+        is_preregistered: bool,
     ) -> str:
         source = _as_config(config).source
         plan = make_plan(source)
         open_targets(source.spec.monitoring, os.environ)
+        if is_preregistered:
+            check_primary(plan)
         self.database.migrate()
-        return store_experiment(self.database, plan, source.text, about)
+        experiment_id = store_experiment(self.database, plan, source.text, about)
+        if is_preregistered:
+            freeze(self.database, experiment_id, SystemClock(), by=user_name())
+        return experiment_id
 
     async def queue_experiment(
         self,

@@ -12,11 +12,10 @@ from scramblebench.analysis import (
     make_cube,
     make_report,
     options_of,
-    read_preregistration,
     read_sound_scores,
 )
 from scramblebench.core.errors import UsageError
-from scramblebench.evaluation import restore_plan
+from scramblebench.evaluation import read_preregistration, restore_plan
 from scramblebench.plan import Plan
 from scramblebench.publication.source import Author, ModelFacts, Publication, Served
 from scramblebench.settings import ProviderName

@@ -4,6 +4,7 @@
 # make browser  the dashboard in a real browser, every page and text: 4 minutes
 # make faults the fault matrix at its full counts, on both databases: over an hour
 # make calibration  how often intervals hold and tests err, simulated: 15 minutes
+# make package-check  a replication package in an empty folder: verified, made again, tampered with
 # make memory 1,000,000 responses in 512 MB: run, status, analyze
 # make bench  speed, as ratios in one run           make clean   remove what these made
 # make bench-full  every size, and a million trials: hours; PEERS_PYTHON=... adds other clients
@@ -17,7 +18,7 @@ PEERS := $(if $(PEERS_PYTHON),--peers-python $(PEERS_PYTHON))
 DEMO := demo
 DEMO_DATABASE := sqlite:///$(DEMO)/experiments.db
 
-.PHONY: demo test lint browser bench bench-full memory faults calibration golden install clean requirements
+.PHONY: demo package-check test lint browser bench bench-full memory faults calibration golden install clean requirements
 
 demo: $(VENV)/.local
 	@mkdir -p $(DEMO)
@@ -25,6 +26,11 @@ demo: $(VENV)/.local
 	@echo "asking a real model (SmolLM2-135M, in this process); takes a few minutes"
 	@$(RUN) create "Demo" $(DEMO)/experiment.yaml --run --database-url $(DEMO_DATABASE)
 	@$(RUN) analyze @last --database-url $(DEMO_DATABASE)
+
+package-check: $(VENV)/.local $(VENV)/.test
+	@test -f $(DEMO)/experiments.db || $(MAKE) demo
+	@$(RUN) init-db --database-url $(DEMO_DATABASE)
+	$(BIN)/python -m tests.package_check --database-url $(DEMO_DATABASE)
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

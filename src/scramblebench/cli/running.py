@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from scramblebench.cli.following import command, say_next
@@ -76,7 +77,9 @@ async def _run(
     await tracker.db.initialize_database()
     if is_continuous:
         note("running what is queued, and waiting for more; Ctrl-C ends")
-    work = asyncio.ensure_future(run_experiments(on_start=started, on_end=ended))
+    work = asyncio.ensure_future(
+        run_experiments(on_start=started, on_end=ended, on_written=_say_written)
+    )
     signals.watch(work)
     drawing = asyncio.create_task(view.show())
     try:
@@ -93,6 +96,10 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
+
+
+def _say_written(experiment_id: str, folder: Path) -> None:
+    note(f"{short(experiment_id)}: wrote {folder}")
 
 
 def _say_error_of(experiment_id: str, error: BaseException) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scramblebench.experiment_tracking.database import DatabaseManager
+from scramblebench.experiment_tracking.exporter import AcademicExporter
 from scramblebench.snapshot import (
     capture_environment,
     compare_environments,
@@ -43,6 +44,20 @@ class ReproducibilityValidator:
         ``data_dir`` where it is given. Raises UsageError where the snapshot or the tolerance is none.
         """
         return await asyncio.to_thread(self._validate, original_snapshot, tolerance, data_dir)
+
+    async def create_replication_package(
+        self, experiment_id: str, output_dir: Path | str, **about: Any
+    ) -> Path:
+        """Write a package that verifies itself, and its zip beside it; return its folder.
+
+        ``about`` is what ``AcademicExporter.create_publication_package`` takes besides (title, authors,
+        abstract, is_anonymous). Raises as that does.
+        """
+        exporter = AcademicExporter(self._db or DatabaseManager())
+        data = await exporter.create_publication_package(
+            experiment_id, output_dir, with_archive=True, **about
+        )
+        return data.folder
 
     def _validate(
         self, given: Mapping[str, Any] | Path | str, tolerance: str, data_dir: Path | None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scramblebench.core.clock import SystemClock
+from scramblebench.core.errors import ScrambleBenchError
 from scramblebench.core.people import user_name
 from scramblebench.core.states import ExperimentState, check_transition
 from scramblebench.evaluation import (
@@ -19,6 +20,7 @@ from scramblebench.evaluation import (
     store_experiment,
 )
 from scramblebench.evaluation import preregister as freeze
+from scramblebench.experiment_tracking.completion import write_outputs
 from scramblebench.experiment_tracking.database import DatabaseManager
 from scramblebench.experiment_tracking.limits import change_limits
 from scramblebench.experiment_tracking.queue import ExperimentQueue, enqueue
@@ -36,6 +38,8 @@ OnStart = Callable[[Claim, RunProgress], None]
 """Called when an experiment starts to run, with its live progress (tracker -> cli)."""
 OnEnd = Callable[[Claim, RunOutcome], None]
 """Called when an experiment's run has ended (tracker -> cli)."""
+OnWritten = Callable[[str, Path], None]
+"""Called with the folder of what was written of a completed experiment (tracker -> cli)."""
 
 
 class ExperimentTracker:
@@ -55,6 +59,7 @@ class ExperimentTracker:
             database_url = f"sqlite:///{Path(data_dir).resolve() / 'experiments.db'}"
         self.db = DatabaseManager(database_url)
         self.max_concurrent_experiments = max_concurrent_experiments
+        self._output_dir = Path() if data_dir is None else Path(data_dir)
 
     @property
     def database(self) -> Database:
@@ -155,10 +160,14 @@ class ExperimentTracker:
         on_start: OnStart = lambda _claim, _progress: None,
         on_end: OnEnd = lambda _claim, _outcome: None,
         on_error: OnError = lambda _id, _error: None,
+        on_written: OnWritten = lambda _id, _folder: None,
         lease_s: float = LEASE_S,
         capacity: Capacity | None = None,
     ) -> list[tuple[str, RunOutcome]]:
         """Run what is ready until the queue is empty, or for ever; return (id, last outcome) of each.
+
+        Packages and tables that a configuration asks for are written into ``data_dir``, else the current
+        folder, when its experiment is completed.
 
         Setting ``stop`` finishes the requests in flight and queues what is left again. ``lease_s`` is how
         long others wait before they take over from this runner when it is not heard of; ``capacity`` what
@@ -188,6 +197,18 @@ class ExperimentTracker:
             watch.end(experiment_id, outcome)
             outcomes[experiment_id] = outcome
             on_end(lease.claim, outcome)
+            try:
+                written = await asyncio.to_thread(
+                    write_outputs, self.database, experiment_id, self._output_dir
+                )
+            except (
+                ScrambleBenchError,
+                OSError,
+            ) as error:  # what was answered is stored all the same
+                on_error(experiment_id, error)
+            else:
+                if written is not None:
+                    on_written(experiment_id, written)
 
         only_id = self.database.experiments.find(only).id if only else None
         terms = Terms(

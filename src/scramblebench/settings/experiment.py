@@ -33,8 +33,6 @@ BenchmarkName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 _NOT_YET = {
-    "reproducibility": ("generate_replication_package",),
-    "export": ("generate_latex_tables", "create_publication_package"),
     "optimization": ("clear_cache_threshold",),
 }
 """Keys that load, are stored with the experiment, and are read by what later releases bring."""

@@ -166,6 +166,7 @@ class ReproducibilitySpec(Section):
 
     capture_environment_snapshot: bool = True
     generate_replication_package: bool = False
+    """Write a replication package, folder and zip, when the experiment is completed."""
     validation_tolerance: Literal["strict", "moderate", "loose", "lenient"] = "moderate"
 
 
@@ -174,4 +175,6 @@ class ExportSpec(Section):
 
     formats: tuple[Literal["csv", "json", "jsonl", "excel", "parquet"], ...] = ("csv", "json")
     generate_latex_tables: bool = False
+    """Write LaTeX tables when the experiment is completed; a package has them too."""
     create_publication_package: bool = False
+    """Write a publication package when the experiment is completed."""

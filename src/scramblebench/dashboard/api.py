@@ -196,6 +196,8 @@ def find_questions(
 def stored_statistics(sources: Here, record: Experiment) -> api_models.Statistics:
     """Return the stored analysis; ``POST`` computes one."""
     found = statistics.stored_report(sources.reading, record)
+    registered = found["registered"]
+    found["preregistration"] = registered.values() if registered else None
     return api_models.Statistics.model_validate(api_values.finite(found))
 
 

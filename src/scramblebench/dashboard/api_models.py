@@ -311,6 +311,7 @@ class Statistics(BaseModel):
     has_report: bool
     is_stale: bool
     n_analysed: int
+    preregistration: dict[str, Any] | None
     accuracy: list[dict[str, Any]]
     dependency: list[dict[str, Any]]
     thresholds: list[dict[str, Any]]

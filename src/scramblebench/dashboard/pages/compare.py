@@ -46,6 +46,7 @@ def read(sources: Sources, query: Query) -> dict[str, Any]:
     context: dict[str, Any] = {
         "choices": [], "first": None, "second": None, "pairings": (), "labels": [], "cautions": (),
         "is_stale": False, "has_tests": False, "job": None, "can_compute": False, "is_simulated": False,
+        "registered": None,
         "command_words": ("compare", "A", "B"), "models": (None, None),
     }  # fmt: skip
     database = sources.reading
@@ -84,6 +85,7 @@ def _within(sources: Sources, record: ExperimentRecord, query: Query) -> dict[st
         "pairings": tuple(pairings),
         "has_tests": bool(stored["comparisons"]),
         "is_stale": stored["is_stale"],
+        "registered": stored["registered"],
         "cautions": stored["cautions"],
         "is_simulated": progress.has_simulated,
         "job": sources.computing.job(("analyze", record.id)) if sources.computing else None,

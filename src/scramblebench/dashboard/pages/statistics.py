@@ -10,6 +10,7 @@ from scramblebench.dashboard.charts import N_STYLES, Axes, Point, Series, line_c
 from scramblebench.dashboard.live import LiveView, Query
 from scramblebench.dashboard.sources import MOST_ROWS, Sources
 from scramblebench.dashboard.words import is_simulated, shown_model, stored
+from scramblebench.evaluation import Registered, read_preregistration
 from scramblebench.storage import Database, ExperimentRecord
 
 Row = Mapping[str, Any]
@@ -43,17 +44,25 @@ def read(sources: Sources, query: Query) -> dict[str, Any]:
 
 
 def stored_report(database: Database, record: ExperimentRecord) -> dict[str, Any]:
-    """Return the latest stored analysis: rows by kind, cautions, sentences, and whether it is stale."""
+    """Return the latest stored analysis: rows by kind, cautions, sentences, and whether it is stale.
+
+    Where something was preregistered, every row has its ``standing``.
+    """
+    registered = read_preregistration(database, record)
     latest: dict[str, dict[str, Any]] = {}
     for found in database.analyses.analyses(record.id):
         latest[found.kind] = {**json.loads(found.result_json), "sha256": found.inputs_sha256}
     accuracy = latest.get("accuracy")
     inputs = accuracy["sha256"] if accuracy else None
     own = {kind: value for kind, value in latest.items() if value["sha256"] == inputs}
-    rows: dict[str, Sequence[Row]] = {kind: own.get(kind, {}).get("rows", ()) for kind in KINDS}
+    rows: dict[str, Sequence[Row]] = {
+        kind: [_standing(row, registered) for row in own.get(kind, {}).get("rows", ())]
+        for kind in KINDS
+    }
     n_analysed = _n_answered(rows["accuracy"])
     return {
         **rows,
+        "registered": registered,
         "has_report": accuracy is not None,
         "is_stale": accuracy is not None and n_analysed != record.n_answered,
         "n_analysed": n_analysed,
@@ -62,6 +71,15 @@ def stored_report(database: Database, record: ExperimentRecord) -> dict[str, Any
         "declared": accuracy.get("declared") if accuracy else None,
         "sentences": own.get("summary", {}).get("rows", ()),
     }
+
+
+def _standing(row: Row, registered: Registered | None) -> Row:
+    """Return a row with what it is: nothing is confirmatory by a preregistration that does not hold now."""
+    if registered is None:
+        return {**row, "standing": ""}
+    if not registered.is_valid:
+        return {**row, "standing": "exploratory"}
+    return {"standing": "exploratory", **row}
 
 
 def _n_answered(rows: Sequence[Row]) -> int:

@@ -45,7 +45,7 @@ async def _record(context: RunContext) -> None:
         )
     except Exception as error:  # noqa: BLE001 - what is measured matters more than where
         words = f"the environment of this run was not recorded: {type(error).__name__}"
-        with suppress(StorageError):
+        with suppress(StorageError, RuntimeError):  # no thread can be started: no note either
             await asyncio.to_thread(database.monitor.add_note, experiment_id, "runner", words)
 
 

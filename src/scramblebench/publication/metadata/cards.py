@@ -110,11 +110,11 @@ def _decoding(publication: Publication, facts: ModelFacts) -> Iterator[tuple[str
         yield "all parameters and prompts", NOT_RECORDED
         return
     yield "temperature", f"{spec.temperature:g}"
-    yield "max\\_tokens", str(spec.max_tokens)
-    yield "top\\_p", _UNSET if spec.top_p is None else f"{spec.top_p:g}"
+    yield "max_tokens", str(spec.max_tokens)
+    yield "top_p", _UNSET if spec.top_p is None else f"{spec.top_p:g}"
     yield "stop", ", ".join(escape(repr(word)) for word in spec.stop) or "none"
     yield "seed", _UNSET if spec.seed is None else str(spec.seed)
-    yield "num\\_ctx", _UNSET if spec.num_ctx is None else str(spec.num_ctx)
+    yield "num_ctx", _UNSET if spec.num_ctx is None else str(spec.num_ctx)
     yield "repeats of each trial", str(publication.record.n_repeats)
     hide = veil(publication)
     for name, benchmark in publication.plan.spec.benchmarks.items():

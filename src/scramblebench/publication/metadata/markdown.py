@@ -1,16 +1,14 @@
-"""Markdown in which what comes from outside is text and nothing else."""
+"""Tables and lists in Markdown, and text in them that is text and nothing else."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from scramblebench.publication.metadata.clean import line
-
-_SPECIAL = re.compile(r"([\\`*_\[\]<>&|~$#!])")
+from scramblebench.publication.texts.markdown import escape_markdown
 
 
 def escape(text: str) -> str:
-    """Return text on one line that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", line(text))
+    """Return text on one line that Markdown shows as it is, as all metadata have it."""
+    return escape_markdown(line(text))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

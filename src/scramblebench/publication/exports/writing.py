@@ -87,8 +87,8 @@ def export_data(
         written, cuts = writing.write(parts, publication.stamp)
         for table, n_cut in Counter(cut.table for cut in cuts).items():
             warn(
-                f"{WORKBOOK}: {n_cut:,} texts of {table} are longer than a cell and were cut "
-                f"(sheet {CUT.name}); csv, json, jsonl and parquet hold them whole"
+                f"{WORKBOOK}: texts of {table} are longer than a cell and were cut: {n_cut:,} "
+                f"(sheet {CUT.name} has them); csv, json, jsonl and parquet hold them whole"
             )
         return _put_in_place(written, folder, replace)
 

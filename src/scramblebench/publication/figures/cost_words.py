@@ -13,6 +13,7 @@ HEADS = (
     "latency_p05_s", "latency_p50_s", "latency_p95_s",
 )  # fmt: skip
 _UNKNOWN = "unknown"
+_LEAST_USD = 0.0001
 _MOST_TOLD = 5
 
 
@@ -27,7 +28,10 @@ def cost_words(facts: ModelFacts) -> str:
         return _UNKNOWN
     amount = usd(facts.cost_microusd)
     digits = 2 if amount >= 1 or amount == 0 else 4
-    return f"{'≥ ' if facts.n_cost_unknown else ''}${amount:,.{digits}f}"
+    if facts.n_cost_unknown:
+        step = 10 ** (6 - digits)
+        return f"≥ ${usd(facts.cost_microusd // step * step):,.{digits}f}"
+    return f"${amount:,.{digits}f}" if amount >= _LEAST_USD or not amount else f"< ${_LEAST_USD}"
 
 
 def latency_words(facts: ModelFacts) -> str:

@@ -92,9 +92,7 @@ def _notes(models: Sequence[ModelFacts]) -> list[str]:
     if any(facts.latencies_s for facts in models):
         notes.append("Latency: median as a dot, bar from the 5 to the 95 % quantile.")
     if any(facts.n_cost_unknown for facts in models):
-        notes.append(
-            "Unknown: the provider told no cost and no price is known; ≥: of some responses."
-        )
+        notes.append("Unknown: no cost was told and no price is known; ≥: so for some responses.")
     return [" ".join(notes)] if notes else []
 
 
@@ -148,7 +146,7 @@ def _draw_panel(
     axis.set(xlim=(-0.03 * highest, 1.08 * highest), ylim=(len(models) - 0.5, -0.5))
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
-    ticks = [t for t in MaxNLocator(2).tick_values(0, highest) if 0 <= t <= 1.08 * measure.highest]
+    ticks = [t for t in MaxNLocator(3).tick_values(0, highest) if 0 <= t <= 1.08 * measure.highest]
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.grid(axis="x")
     axis.axvline(0, color=QUIET, linewidth=0.8, zorder=1)

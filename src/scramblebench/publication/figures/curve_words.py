@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite, isnan
 
 from scramblebench.analysis import AccuracyRow
-from scramblebench.analysis.wording import interval, number, threshold_words
+from scramblebench.analysis.wording import interval, number, reason, threshold_words
 from scramblebench.publication.figures.curve_panels import Curve, CurvePanel
 from scramblebench.publication.figures.drawings import Cell
 from scramblebench.publication.figures.lettering import readable
@@ -89,7 +89,9 @@ def _mark(curve: Curve) -> str:
     mark = curve.threshold
     if mark is None:
         return ""
-    return f", threshold {threshold_words(mark)} %" if curve.has_mark else ", threshold not marked"
+    if curve.has_mark:
+        return f", threshold {threshold_words(mark)} %"
+    return f", threshold: {reason(mark.status)}"
 
 
 def _ends(curves: Sequence[Curve]) -> str:

@@ -165,18 +165,17 @@ def _entries(found: CurveSet, shown: dict[str, str], standing: Standing) -> dict
 
 def _notes(found: CurveSet, confidence: float) -> list[str]:
     percent = f"{confidence * 100:g} %"
-    shaded = f" Shaded: {percent} bands for a whole curve." if _has_line(found) else ""
-    notes = [f"Bars: {percent} intervals.{shaded}"]
+    notes = f"Bars: {percent} intervals."
+    if any(len(panel.curves) > 1 for panel in found.panels):
+        notes += " Points at one level stand side by side."
+    if any(curve.is_line for panel in found.panels for curve in panel.curves):
+        notes += f" Shaded: {percent} bands for a whole curve."
     if any(curve.has_mark for panel in found.panels for curve in panel.curves):
-        notes[0] += (
-            f" In the strip below: level at which "
-            f"accuracy falls to {found.definition}, with its interval."
+        notes += (
+            f" In the strip below: level at which accuracy falls to {found.definition}, "
+            "with its interval."
         )
-    return notes
-
-
-def _has_line(found: CurveSet) -> bool:
-    return any(curve.is_line for panel in found.panels for curve in panel.curves)
+    return [notes]
 
 
 def _draw(panels: Sequence[CurvePanel], page: _Page) -> Sheet:
@@ -249,7 +248,7 @@ def _draw_curve(
             [point.level_pct for point in points],
             [point.band_low for point in points],
             [point.band_high for point in points],
-            color=style.colour, alpha=0.13, linewidth=0,
+            color=style.colour, alpha=0.11, linewidth=0,
         )  # fmt: skip
         accuracies = [point.accuracy for point in points]
         axis.plot(levels, accuracies, color=style.colour, linestyle=style.dashes, linewidth=1.1)

@@ -20,8 +20,23 @@ N_STEPS = 4
 NO_ANSWER, MISSING = N_STEPS + 1, N_STEPS + 2
 MOST_ROWS = 400
 """Questions that have a row each; more of them are drawn in bands."""
-_MOST_RUNS = 3600
+_MOST_RUNS = 2400
 """Rectangles of a whole figure: files stay small however irregular the answers are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many questions and cells there are of a kind, before questions are drawn in bands.
+
+    ``n_flipped`` are right at the first level and wrong at the last.
+    """
+
+    n_questions: int
+    n_always_right: int
+    n_flipped: int
+    n_cells: int
+    n_no_answer: int
+    n_missing: int
 
 
 @dataclass(frozen=True)
@@ -43,16 +58,12 @@ class FlipPanel:
     score: Floats
     no_answer: Floats
     missing: Floats
+    tally: Tally
 
     @cached_property
     def outcomes(self) -> npt.NDArray[np.int64]:
         """What each cell is drawn as: 0 right to N_STEPS wrong, NO_ANSWER, MISSING."""
         return _outcomes(self.score, self.no_answer, self.missing)
-
-    @property
-    def n_questions(self) -> int:
-        """All questions of the panel."""
-        return int(self.sizes.sum())
 
     @property
     def name(self) -> str:
@@ -69,6 +80,26 @@ class _Counts:
     n_answered: Floats
     n_no_answer: Floats
     n_planned: Floats
+
+    @property
+    def outcomes(self) -> npt.NDArray[np.int64]:
+        """What came of each question at each level."""
+        silent = _share(self.n_no_answer, self.n_answered)
+        return _outcomes(self.score, silent, 1 - self.n_answered / self.n_planned)
+
+    @property
+    def tally(self) -> Tally:
+        """How many questions and cells there are of each kind."""
+        outcomes = self.outcomes
+        right = outcomes == 0
+        return Tally(
+            n_questions=len(outcomes),
+            n_always_right=int(right.all(axis=1).sum()),
+            n_flipped=int((right[:, 0] & (outcomes[:, -1] == N_STEPS)).sum()),
+            n_cells=outcomes.size,
+            n_no_answer=int((outcomes == NO_ANSWER).sum()),
+            n_missing=int((outcomes == MISSING).sum()),
+        )
 
 
 def flip_panel(cube: ScoreCube, panel: Panel, model: int, n_panels: int) -> FlipPanel:
@@ -109,10 +140,7 @@ def _sorted(c: _Counts) -> _Counts:
     So those that stay right stand above, then those that flip at the last level, down to those that are
     wrong from the start.
     """
-    outcomes = _outcomes(
-        c.score, _share(c.n_no_answer, c.n_answered), 1 - c.n_answered / c.n_planned
-    )
-    order = np.lexsort(outcomes.T[::-1])
+    order = np.lexsort(c.outcomes.T[::-1])
     return _Counts(
         c.places[order], c.score[order], c.n_answered[order], c.n_no_answer[order], c.n_planned[order]
     )  # fmt: skip
@@ -136,6 +164,7 @@ def _banded(panel: Panel, model: int, c: _Counts, n_rows: int) -> FlipPanel:
         score=_share(total, known),
         no_answer=_share(silent, answered),
         missing=1 - answered / planned,
+        tally=c.tally,
     )
 
 

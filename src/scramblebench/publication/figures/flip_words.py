@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import isnan
 
 from scramblebench.publication.figures.drawings import Cell
-from scramblebench.publication.figures.flip_rows import MISSING, N_STEPS, NO_ANSWER, FlipPanel
+from scramblebench.publication.figures.flip_rows import FlipPanel
 from scramblebench.publication.figures.lettering import readable
 from scramblebench.publication.figures.standing import Standing
 
@@ -49,7 +49,7 @@ def flip_cells(found: Sequence[FlipPanel], ids: Sequence[str]) -> Iterator[tuple
 
 def flip_alt(found: Sequence[FlipPanel], rule: str, standing: Standing) -> str:
     """Return what the figure shows, in a few sentences with numbers."""
-    n = max(panel.n_questions for panel in found)
+    n = max(panel.tally.n_questions for panel in found)
     n_panels = "one panel" if len(found) == 1 else f"{len(found)} panels"
     curves = {f"{panel.benchmark}, {panel.method}" for panel in found}
     where = f" ({min(curves)})" if len(curves) == 1 else ""
@@ -76,21 +76,18 @@ def _short(value: float) -> Cell:
 
 def _told(panel: FlipPanel, *, has_curve: bool) -> str:
     """Say how many questions stay right, flip, and what else there is."""
-    right = panel.outcomes == 0
-    sizes = panel.sizes
-    stays = int(sizes[right.all(axis=1)].sum())
-    flips = int(sizes[right[:, 0] & (panel.outcomes[:, -1] == N_STEPS)].sum())
+    tally = panel.tally
     first, last = panel.levels_pct[0], panel.levels_pct[-1]
     others = [
-        f"{count:,} of {panel.outcomes.size:,} cells {name}"
-        for name, code in (("without an answer", NO_ANSWER), ("missing", MISSING))
-        if (count := int((panel.outcomes == code).sum()))
+        f"{count:,} of {tally.n_cells:,} cells {name}"
+        for name, count in (("without an answer", tally.n_no_answer), ("missing", tally.n_missing))
+        if count
     ]
     where = f" on {panel.benchmark} by {panel.method}" if has_curve else ""
     return ", ".join(
         [
-            f"{panel.name}{where}: {stays:,} of {panel.n_questions:,} right at every level",
-            f"{flips:,} right at {first:g} and wrong at {last:g}",
+            f"{panel.name}{where}: {tally.n_always_right:,} of {tally.n_questions:,} right at every level",
+            f"{tally.n_flipped:,} right at {first:g} and wrong at {last:g}",
             *others,
         ]
     )

@@ -98,7 +98,7 @@ def _draw_panel(axis: Any, panel: FlipPanel, width_in: float) -> None:
         path = Path(corners, codes * (len(corners) // 5))
         axis.add_patch(PathPatch(path, **_fill(outcome)))
     n_levels = len(panel.levels_pct)
-    axis.set(xlim=(-0.47, n_levels - 0.53), ylim=(panel.n_questions, 0))
+    axis.set(xlim=(-0.47, n_levels - 0.53), ylim=(panel.tally.n_questions, 0))
     ticks = _ticks(panel.levels_pct, width_in)
     axis.set_xticks(ticks, [f"{panel.levels_pct[place]:g}" for place in ticks])
     axis.set_yticks([])
@@ -149,7 +149,7 @@ def _note(found: Sequence[FlipPanel]) -> str:
 def _write_labels(
     sheet: Sheet, found: Sequence[FlipPanel], body_in: float, width_in: float
 ) -> None:
-    counts = {panel.n_questions for panel in found}
+    counts = {panel.tally.n_questions for panel in found}
     n = f"{min(counts):,} " if len(counts) == 1 else ""
     words = {f"{panel.benchmark} · {panel.method}" for panel in found}
     where = f" · {min(words)}" if len(words) == 1 else ""

@@ -14,7 +14,7 @@ from scramblebench.publication.figures.forest_lines import (
     labelled,
     parts_of,
 )
-from scramblebench.publication.figures.forest_words import HEADS, forest_alt, forest_cells
+from scramblebench.publication.figures.forest_words import HEADS, forest_alt, forest_cells, rounded
 from scramblebench.publication.figures.lettering import labels, shortened, text_width_in
 from scramblebench.publication.figures.sheets import (
     EDGE_IN,
@@ -181,7 +181,7 @@ def _draw_line(
     else:
         sheet.write(EDGE_IN, middle, shown[labelled(row)], va="center_baseline")
         sheet.write(
-            right, middle, number(row.drop, layout.digits), ha="right", va="center_baseline"
+            right, middle, rounded(row.drop, layout.digits), ha="right", va="center_baseline"
         )
         at = right - layout.number_in
         sheet.write(

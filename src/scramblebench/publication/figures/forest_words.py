@@ -32,15 +32,22 @@ def forest_alt(lines: Sequence[Line], confidence: float, standing: Standing) -> 
     """Return what the figure shows, in a few sentences with numbers."""
     rows = _rows(lines)
     known = [row for row in rows if isfinite(row.estimate)]
+    how_many = {0: "without a coefficient", 1: "of 1 dependency coefficient"}.get(
+        len(known), f"of {len(known)} dependency coefficients"
+    )
     sentences = [
-        f"Forest plot of {len(known)} dependency {'coefficient' if len(known) == 1 else 'coefficients'} with {confidence * 100:g} % intervals, "
-        "the smallest above; 0 means that nothing is lost by scrambling, 1 that all accuracy above "
-        "chance is.",
+        f"Forest plot {how_many} with {confidence * 100:g} % intervals, the smallest above; 0 means that "
+        "nothing is lost by scrambling, 1 that all accuracy above chance is.",
         standing.sentence,
         *_range(known),
         *_undefined(rows),
     ]
     return readable(" ".join(sentences))
+
+
+def rounded(value: float, digits: int = 3) -> str:
+    """Return a number that may be negative; what rounds to zero has no sign."""
+    return number(round(value, digits) + 0.0, digits)
 
 
 def _rows(lines: Sequence[Line]) -> list[DependencyRow]:
@@ -54,7 +61,7 @@ def _range(known: Sequence[DependencyRow]) -> Iterator[str]:
     ends = ordered if len(ordered) < 3 else [ordered[0], ordered[-1]]
     said = "; ".join(
         f"{labelled(row)} on {row.benchmark} by {row.method} {dependency_words(row)}, accuracy "
-        f"{number(row.baseline_accuracy)} unscrambled, drop {number(row.drop)}"
+        f"{number(row.baseline_accuracy)} unscrambled, drop {rounded(row.drop)}"
         for row in ends
     )
     yield f"From smallest to largest: {said}." if len(ordered) > 2 else f"{said}."

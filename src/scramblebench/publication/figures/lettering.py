@@ -69,12 +69,9 @@ def folded(text: str, room_in: float) -> list[str]:
     if text_width_in(whole) <= room_in:
         return [whole]
     n_fit = max(n for n in range(1, len(whole)) if n == 1 or text_width_in(whole[:n]) <= room_in)
-    breaks = [
-        n
-        for n in range(1, n_fit + 1)
-        if whole[n - 1] in _SEPARATORS and text_width_in(whole[n:]) <= room_in
-    ]
-    at = min(breaks, key=lambda n: abs(2 * n - len(whole)), default=n_fit)
+    breaks = [n for n in range(n_fit // 3 + 1, n_fit + 1) if whole[n - 1] in _SEPARATORS]
+    whole_ends = [n for n in breaks if text_width_in(whole[n:]) <= room_in]
+    at = min(whole_ends or breaks[-1:] or [n_fit], key=lambda n: abs(2 * n - len(whole)))
     return [whole[:at].rstrip(), shortened(whole[at:].lstrip(), room_in)]
 
 

@@ -145,7 +145,7 @@ def _draw_banner(sheet: Sheet, head: Heading) -> None:
         )
     )
     for number, line in enumerate(head.banner):
-        sheet.write(EDGE_IN + 0.06, top + 0.03 + number * LINE_IN, line, weight="bold")
+        sheet.write(EDGE_IN + 0.06, top + 0.045 + number * LINE_IN, line, weight="bold")
 
 
 def draw_footing(sheet: Sheet, foot: Footing) -> None:

@@ -27,7 +27,7 @@ from scramblebench.core.trials import AnswerStatus, Attempt, Response, Score
 from scramblebench.evaluation import Description, store_experiment
 from scramblebench.plan import Plan, make_plan
 from scramblebench.settings import spec_from_mapping
-from scramblebench.storage import Settlement, new_runner_id, open_database
+from scramblebench.storage import Database, Settlement, new_runner_id, open_database
 
 PROGRAM = (sys.executable, "-m", "scramblebench")
 LEVELS = (0, 17, 33, 50, 67, 83, 100)
@@ -66,7 +66,19 @@ def _fill(url: str, n_responses: int, folder: Path) -> tuple[str, int]:
     small = _plan(1, 5, folder)
     for number in range(N_OTHERS):
         store_experiment(database, small, "", Description(name=f"small {number}"))
-    plan = _plan(N_MODELS, -(-n_responses // (N_MODELS * len(LEVELS))), folder)
+    large = store_large(database, n_responses, folder)
+    database.close()
+    return large
+
+
+def store_large(
+    database: Database, n_responses: int, folder: Path, **changes: object
+) -> tuple[str, int]:
+    """Store a completed experiment of so many drawn responses, its configuration changed in some sections.
+
+    Return its id and how many responses it has.
+    """
+    plan = _plan(N_MODELS, -(-n_responses // (N_MODELS * len(LEVELS))), folder, **changes)
     experiment_id = store_experiment(database, plan, "", Description(name="large"))
     database.queue.enqueue(experiment_id)
     claim = database.queue.claim(new_runner_id(), 3600, lambda _: experiment_id)
@@ -82,11 +94,10 @@ def _fill(url: str, n_responses: int, folder: Path) -> tuple[str, int]:
         experiment_id, ExperimentState.COMPLETED, fence=claim.fence, actor=claim.runner_id
     )
     database.queue.release(claim)
-    database.close()
     return experiment_id, len(plan)
 
 
-def _plan(n_models: int, n_questions: int, folder: Path) -> Plan:
+def _plan(n_models: int, n_questions: int, folder: Path, **changes: object) -> Plan:
     path = folder / f"questions_{n_questions}.jsonl"
     rows = (
         {"question": f"What is {n} plus {n % 89}?", "answer": n + n % 89}
@@ -98,6 +109,7 @@ def _plan(n_models: int, n_questions: int, folder: Path) -> Plan:
             "models": [{"name": f"model-{n}", "provider": "simulated"} for n in range(n_models)],
             "benchmarks": {"sums": {"paths": str(path)}},
             "scrambling": {"levels": list(LEVELS), "methods": ["letter_shuffle"]},
+            **changes,
         }
     )
     return make_plan(source)

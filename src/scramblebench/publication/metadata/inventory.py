@@ -41,22 +41,28 @@ _ROLES = (
     ("logs/", FileRole.LOG),
 )
 _WHAT = {
-    FileRole.DATA: "Data of the experiment",
-    FileRole.RESULT: "Results of the analysis",
-    FileRole.FIGURE: "A figure, its data or its description in words",
-    FileRole.TABLE: "A table of the paper",
-    FileRole.TEXT: "Text for readers of the package",
-    FileRole.CODE: "Code that checks the package or makes it again",
-    FileRole.CONFIG: "How the experiment was configured",
-    FileRole.ENVIRONMENT: "Where it ran and with which versions",
-    FileRole.LOG: "What happened, and what it cost",
+    FileRole.DATA: "Data of the experiment: {}.",
+    FileRole.RESULT: "Results of the analysis: {}.",
+    FileRole.FIGURE: "The figure {}.",
+    FileRole.TABLE: "The table {} of the paper.",
+    FileRole.TEXT: "A part of the paper or a text about the package: {}.",
+    FileRole.CODE: "The program that checks the package and makes it again: {}.",
+    FileRole.CONFIG: "How the experiment was configured: {}.",
+    FileRole.ENVIRONMENT: "Where it ran and with which versions: {}.",
+    FileRole.LOG: "What happened, and what it cost: {}.",
 }
+_ENDINGS = ((".alt.txt", "The figure {} in words."), (".csv", "The numbers of the figure {}."))
 _KNOWN = {
     "README.md": "What is where, and how to check it.",
     "verify.sh": "Checks that no file has changed, with coreutils only.",
     "reproduce.sh": "Makes every number, table and figure again and compares.",
     "data/data_dictionary.csv": "Every column of every table: type, unit, what an empty cell means.",
     "config/experiment.yaml": "The configuration as it was given.",
+    "config/resolved.yaml": "The configuration with every default filled in.",
+    "cost/ledger.csv": "What each model's responses cost, as far as it is known.",
+    "logs/events.jsonl.gz": "Every change of the experiment's state, with its time.",
+    "paper/all_tables.tex": "All tables in one document that compiles alone.",
+    "paper/macros.tex": "Numbers for running text, as LaTeX commands.",
     "results/results.json": "Every number of the publication by its id.",
 }
 
@@ -84,9 +90,18 @@ def role(path: str) -> FileRole:
 
 
 def _sentence(path: str) -> str:
-    name = PurePosixPath(path).name.partition(".")[0]
+    name, what = PurePosixPath(path).name, role(path)
+    table = name.partition(".")[0]
     if path in _KNOWN:
         return _KNOWN[path]
-    if role(path) is FileRole.DATA and name in TABLES:
-        return f"A row is {TABLES[name].one_row}."
-    return f"{_WHAT[role(path)]}: {name.replace('_', ' ')}."
+    if what is FileRole.DATA and table in TABLES:
+        return f"A row is {TABLES[table].one_row}."
+    if what is FileRole.FIGURE:
+        for ending, words in _ENDINGS:
+            if name.endswith(ending):
+                return words.format(_words(name.removesuffix(ending)))
+    return _WHAT[what].format(_words(PurePosixPath(name).stem))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

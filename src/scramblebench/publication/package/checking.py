@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
-from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,11 @@ from scramblebench.publication.package.manifest import (
     packaged,
 )
 from scramblebench.publication.package.restoring import Difference, Restored, restore
+from scramblebench.publication.package.values import NUMERIC, same_value, same_values
 from scramblebench.publication.source import Publication
 
 _KEPT = ("environment/", "code/")
 """What tells where the package was made: it is sealed, not made again."""
-_ROUNDING = 1e-9
-"""Numbers that differ relatively by no more are equal: other versions of libraries add in another order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +71,14 @@ def check_package(
             removed=removed,
             advance=advance,
         )
-        describe(restored.publication, again)
         advance("comparing")
+        rounded = _settled(folder, again)
+        describe(restored.publication, again)
         return (
             files,
             *_data_parts(folder, again, restored),
             _numbers(folder, again),
-            *_written(folder, again),
+            *_written(folder, again, rounded),
         )
 
 
@@ -128,7 +127,7 @@ def _numbers(folder: Path, again: Path) -> Part:
     differences = [
         Difference(key, repr(stated.get(key)), repr(found.get(key)))
         for key in sorted({*stated, *found})
-        if not _same(stated.get(key), found.get(key))
+        if not same_value(stated.get(key), found.get(key))
     ]
     return Part("numbers", len(stated), tuple(differences))
 
@@ -152,13 +151,22 @@ _KEYS = frozenset(
 )
 
 
-def _same(old: Any, new: Any) -> bool:
-    if isinstance(old, float) and isinstance(new, float | int):
-        return isclose(old, new, rel_tol=_ROUNDING, abs_tol=_ROUNDING)
-    return old == new
+def _settled(folder: Path, again: Path) -> frozenset[str]:
+    """Take over files that hold the same numbers but for rounding; return their paths.
+
+    Metadata state the sha256 of every file, and are the same then.
+    """
+    found: set[str] = set()
+    for path in (path for pattern in NUMERIC for path in again.glob(pattern)):
+        name = path.relative_to(again).as_posix()
+        stated = folder / name
+        if stated.is_file() and _digest(stated) != _digest(path) and same_values(stated, path):
+            shutil.copyfile(stated, path)
+            found.add(name)
+    return frozenset(found)
 
 
-def _written(folder: Path, again: Path) -> Iterator[Part]:
+def _written(folder: Path, again: Path, rounded: frozenset[str]) -> Iterator[Part]:
     """Yield tables, figures, texts and what else is written, each compared byte by byte."""
     kinds: dict[str, list[str]] = {"tables": [], "figures": [], "texts": [], "other files": []}
     names = {p.relative_to(f).as_posix() for f in (folder, again) for p in packaged(f)}
@@ -171,8 +179,10 @@ def _written(folder: Path, again: Path) -> Iterator[Part]:
             for name in members
             if _digest(folder / name) != _digest(again / name)
         ]
+        n_rounded = len(rounded & {*members})
+        note = f"{n_rounded} of them but for the last digits of numbers" * (n_rounded > 0)
         if members:
-            yield Part(kind, len(members), tuple(differences))
+            yield Part(kind, len(members), tuple(differences), note)
 
 
 def _kind(name: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from scramblebench.analysis import ScoreCube, make_cube, options_of
 from scramblebench.analysis.options import AnalysisOptions
 from scramblebench.analysis.paired import Paired, compare
+from scramblebench.analysis.randomness import generator
 from scramblebench.benchmarks import sample_questions
 from scramblebench.core.errors import UsageError
 from scramblebench.core.questions import Question
@@ -156,7 +157,7 @@ def _compared(
         means[1],
         now.items.cluster,
         replace(options, accuracy_margin=margin),
-        np.random.default_rng(now.seed),
+        generator(now.seed, "rerun", model),
     )
     verdict, reason = _judged(found, margin, same, n_trials, options.alpha)
     return Rerun(

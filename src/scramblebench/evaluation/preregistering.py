@@ -81,10 +81,9 @@ def _is_of(document: DocumentRecord, content: Content) -> bool:
 def _refuse_late(database: Database, experiment_id: str) -> None:
     record = database.experiments.get(experiment_id)
     if record.n_answered:
-        n = f"{record.n_answered:,} response{'s' * (record.n_answered > 1)}"
-        raise UsageError(f"{record.name} has {n} already: {_LATE}")
+        raise UsageError(f"{record.name} has responses already ({record.n_answered:,}): {_LATE}")
     if n_sent := len(database.trials.attempt_numbers(experiment_id)):
-        raise UsageError(f"{record.name}: {n_sent:,} trials were sent already: {_LATE}")
+        raise UsageError(f"{record.name} has attempts already ({n_sent:,}): {_LATE}")
     if record.started_at is not None:
         raise UsageError(
             f"{record.name} has been running since {record.started_at.astimezone(UTC):%Y-%m-%d %H:%M} "

@@ -35,14 +35,16 @@ def write_results(
     text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False)
     written[0].write_text(text + "\n", "utf-8", "surrogatepass")
     if include_plots:
-        from scramblebench.publication import draw_curves, draw_dependency
+        from scramblebench.publication import draw_curves, draw_dependency, standing_of
 
         level = report.options.confidence_level
         rows, thresholds = report.accuracy, report.thresholds
-        written.append(draw_curves(rows, folder / "accuracy.png", record.name, level, thresholds))
+        standing = standing_of(record, has_simulated=any(row.is_simulated for row in rows))
+        path = folder / "accuracy.png"
+        written.append(draw_curves(rows, path, record.name, level, thresholds, standing))
         if any(row.estimate == row.estimate for row in report.dependency):
             path = folder / "dependency.png"
-            written.append(draw_dependency(report.dependency, path, record.name, level))
+            written.append(draw_dependency(report.dependency, path, record.name, level, standing))
     if include_raw_data:
         from scramblebench.publication.exports import write_responses
 

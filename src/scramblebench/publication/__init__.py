@@ -1,5 +1,10 @@
 """Results as figures and files for papers."""
 
-from scramblebench.publication.figures import draw_curves, draw_dependency
+from scramblebench.publication.figures import (
+    draw_curves,
+    draw_dependency,
+    standing_of,
+    write_figures,
+)
 
-__all__ = ["draw_curves", "draw_dependency"]
+__all__ = ["draw_curves", "draw_dependency", "standing_of", "write_figures"]

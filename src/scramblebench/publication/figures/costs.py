@@ -1,6 +1,6 @@
 """Cost and latency of each model; what is not known is said, and never drawn as zero."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -60,13 +60,14 @@ def cost_latency(
     n_stacked = len(measures) if width_in < 5 else 1
     room_in = (tallest_in - head.height_in - foot.height_in - EDGE_IN) / n_stacked - _X_LABELS_IN
     size = max(1, int(room_in / _ROW_IN))
+    shown = labels((facts.name for facts in models), 1.1 if width_in < 5 else 1.5)
     parts = [models[at : at + size] for at in range(0, len(models), size)]
     return numbered(
         [
             Drawing(
                 name=NAME,
                 title="Cost and latency",
-                figure=_draw(part, measures, head, foot, width_in, standing).figure,
+                figure=_draw(part, measures, shown, head, foot, width_in, standing).figure,
                 heads=HEADS,
                 rows=tuple(cost_cells(part)),
                 alt=cost_alt(part, standing),
@@ -99,6 +100,7 @@ def _notes(models: Sequence[ModelFacts]) -> list[str]:
 def _draw(
     models: Sequence[ModelFacts],
     measures: Sequence[_Measure],
+    shown: Mapping[str, str],
     head: Heading,
     foot: Footing,
     width_in: float,
@@ -108,8 +110,6 @@ def _draw(
     is_stacked = width_in < 5
     n_stacked = len(measures) if is_stacked else 1
     sheet = new_sheet(width_in, n_stacked * (panel_in + _X_LABELS_IN) + foot.height_in, head)
-    most_in = 1.1 if is_stacked else 1.5
-    shown = labels((facts.name for facts in models), most_in)
     names_in = max(text_width_in(name) for name in shown.values()) + 0.06
     words_in = [max(text_width_in(m.words(facts)) for facts in models) + 0.06 for m in measures]
     room_in = width_in - 2 * EDGE_IN - names_in

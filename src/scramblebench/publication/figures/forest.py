@@ -45,6 +45,8 @@ class _Layout:
     names_in: float
     has_estimate: bool
     x_range: tuple[float, float]
+    shown: dict[str, str]
+    """Labels of the models, the same in all parts."""
     marks: dict[str, str]
     """Letters that stand for reasons where there is no room for these."""
 
@@ -113,14 +115,14 @@ def dependency_forest(
 def _layout(rows: Sequence[DependencyRow], width_in: float) -> _Layout:
     is_narrow = width_in < 5
     most_in = 1.3 if is_narrow else 1.6
-    names = [shortened(labelled(row), most_in) for row in rows]
-    names_in = max(0.7, *(text_width_in(name) for name in names))
+    shown = labels(map(labelled, rows), most_in)
+    names_in = max(0.7, *(text_width_in(name) for name in shown.values()))
     ends = [v for row in rows for v in (row.estimate, row.low, row.high) if isfinite(v)]
     low, high = min([0.0, *ends]), max([1.0, *ends])
     x_range = max(low, _FARTHEST[0]) - 0.04, min(high, _FARTHEST[1]) + 0.04
     why = dict.fromkeys(reason(row.status) for row in rows if not isfinite(row.estimate))
     marks = {words: chr(ord("a") + place) for place, words in enumerate(why)} if is_narrow else {}
-    return _Layout(width_in, names_in, not is_narrow, x_range, marks)
+    return _Layout(width_in, names_in, not is_narrow, x_range, shown, marks)
 
 
 def _draw(
@@ -139,10 +141,9 @@ def _draw(
     axis.axvline(0, color=QUIET, linewidth=0.8, zorder=1)
     if standing.is_interim:
         axis.set_facecolor(INTERIM)
-    shown = labels(dict.fromkeys(labelled(r) for line in lines for r in line.rows), layout.names_in)
     _write_heads(sheet, layout)
     for place, line in enumerate(lines):
-        _draw_line(sheet, axis, layout, line, place, shown, standing)
+        _draw_line(sheet, axis, layout, line, place, standing)
     below = top + len(lines) * _ROW_IN + 0.2
     middle = layout.axis_left_in + layout.axis_in / 2
     sheet.write(middle, below, "dependency coefficient", ha="center")
@@ -165,7 +166,6 @@ def _draw_line(
     layout: _Layout,
     line: Line,
     place: int,
-    shown: dict[str, str],
     standing: Standing,
 ) -> None:
     middle = sheet.top_in + _HEADS_IN + (place + 0.5) * _ROW_IN
@@ -179,7 +179,7 @@ def _draw_line(
     if others:
         sheet.write(EDGE_IN, middle, f"all {len(line.rows)} models", va="center_baseline")
     else:
-        sheet.write(EDGE_IN, middle, shown[labelled(row)], va="center_baseline")
+        sheet.write(EDGE_IN, middle, layout.shown[labelled(row)], va="center_baseline")
         sheet.write(
             right, middle, rounded(row.drop, layout.digits), ha="right", va="center_baseline"
         )

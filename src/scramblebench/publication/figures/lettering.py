@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from scramblebench.publication.figures.style import FONT, FONT_PT
 
 ELLIPSIS = "…"
+_SIMULATED = " (simulated)"
 _SEPARATORS = " -_/:.@"
 _LONGEST = 400
 """Characters of a name that are looked at; no figure has room for so many."""
@@ -76,18 +77,30 @@ def folded(text: str, room_in: float) -> list[str]:
 
 
 def labels(names: Iterable[str], room_in: float) -> dict[str, str]:
-    """Return a label for each name that fits in the room; where two would be equal, a number tells them apart."""
+    """Return a label for each name that fits in the room; where two would be equal, a number tells them apart.
+
+    A label that is cut still says that a model is simulated.
+    """
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for name in names:
-        label, number = shortened(name, room_in), 1
-        while label in taken and name not in found:
+    for name in dict.fromkeys(names):
+        label, number = _label(name, "", room_in), 1
+        while label in taken:
             number += 1
-            mark = f" #{number}"
-            label = shortened(name, room_in - text_width_in(mark)) + mark
+            label = _label(name, f" #{number}", room_in)
         taken.add(label)
-        found.setdefault(name, label)
+        found[name] = label
     return found
+
+
+def _label(name: str, mark: str, room_in: float) -> str:
+    whole = literal(name[:_LONGEST])
+    if not mark and len(name) <= _LONGEST and text_width_in(whole) <= room_in:
+        return whole
+    is_simulated = name.endswith(_SIMULATED)
+    end = mark + (" (sim.)" if is_simulated else "")
+    own = name.removesuffix(_SIMULATED) if is_simulated else name
+    return shortened(own, room_in - text_width_in(end)) + end
 
 
 def wrapped(text: str, room_in: float, weight: str = "normal") -> list[str]:

@@ -14,6 +14,8 @@ from scramblebench.publication.figures.standing import Standing, standing_of
 from scramblebench.publication.figures.style import WIDTHS_IN, checked_width, styled
 from scramblebench.publication.source import Publication
 
+_FINAL = Standing()
+
 
 def write_figures(publication: Publication, folder: Path, *, width_in: float = 5.5) -> list[Path]:
     """Write dose_response, dependency_forest, flip_heatmap and cost_latency; return the paths.
@@ -57,7 +59,7 @@ def draw_curves(
     title: str,
     confidence_level: float,
     thresholds: Sequence[ThresholdRow] = (),
-    standing: Standing | None = None,
+    standing: Standing = _FINAL,
 ) -> Path:
     """Draw accuracy against level as one picture, however high; return the path.
 
@@ -66,7 +68,7 @@ def draw_curves(
     with styled():
         (drawing,) = dose_response(
             rows, thresholds, confidence_level, width_in=WIDTHS_IN[-1], title=title, tallest_in=inf,
-            standing=standing or Standing(has_simulated=any(row.is_simulated for row in rows)),
+            standing=standing,
         )  # fmt: skip
         return save_png(drawing, path)
 
@@ -76,7 +78,7 @@ def draw_dependency(
     path: Path,
     title: str,
     confidence_level: float,
-    standing: Standing | None = None,
+    standing: Standing = _FINAL,
 ) -> Path:
     """Draw dependency coefficients as one picture, however high; return the path.
 
@@ -85,6 +87,6 @@ def draw_dependency(
     with styled():
         (drawing,) = dependency_forest(
             rows, confidence_level, width_in=WIDTHS_IN[-1], title=title, tallest_in=inf,
-            standing=standing or Standing(has_simulated=any(row.is_simulated for row in rows)),
+            standing=standing,
         )  # fmt: skip
         return save_png(drawing, path)

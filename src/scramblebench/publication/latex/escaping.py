@@ -95,9 +95,11 @@ _LATIN = (
 _TABLE = {**_ASCII, **_SIGNS, **_GREEK, **{letter: letter for letter in _LATIN}}
 _LIGATURES = "-,"
 """Signs that TeX joins to another when they are doubled."""
-_BREAKS_AFTER = "_/.:=]"
-_LONGEST_RUN = 14
-"""After so many letters a line may be broken, so that a long name stays in its column."""
+_BREAKS_AFTER = "_/.:=]–"
+_LONGEST_WORD = 18
+_RUN = 14
+"""Words longer than any of a language may be broken after so many letters, to stay in their column."""
+_LONG = re.compile(rf"[^ \-\[,;{re.escape(_BREAKS_AFTER)}]{{{_LONGEST_WORD + 1},}}")
 
 
 def visible(text: str) -> str:
@@ -112,18 +114,25 @@ def _shown(letter: str) -> str:
 
 def escape_tex(text: str) -> str:
     """Return any text as LaTeX that shows it literally, in one paragraph and without commands of its own."""
-    shown, found, run = visible(text), list[str](), 0
+    shown, found = visible(text), list[str]()
+    inside = {
+        place
+        for word in _LONG.finditer(shown)
+        for place in range(word.start() + _RUN - 1, word.end() - 1, _RUN)
+    }
     for position, letter in enumerate(shown):
         before = shown[position - 1] if position else " "
         after = shown[position + 1 : position + 2]
-        is_end = letter in _BREAKS_AFTER
-        run = 0 if letter in " -[" or is_end else run + 1
         found.append(_one(letter, before, after))
-        if (is_end or run == _LONGEST_RUN) and after not in ("", " "):
+        if position in inside or _is_break(before, letter, after):
             found.append(r"\allowbreak{}")
-            run = 0
     joined = "".join(found)
     return joined[:-1] + r"\ " if joined.endswith(" ") else joined
+
+
+def _is_break(before: str, letter: str, after: str) -> bool:
+    is_number = letter == "." and before.isdigit() and after.isdigit()
+    return letter in _BREAKS_AFTER and after not in ("", " ") and not is_number
 
 
 def _one(letter: str, before: str, after: str) -> str:

@@ -11,16 +11,16 @@ DICTIONARY = Table(
     "a column of a table",
     (
         text("table", "Name of the table; *: all of them."),
-        text("one_row", "What a row of the table is."),
+        text("one_row", "What a row of the table is.", empty="all tables"),
         text("column", "Name of the column."),
         text("type", "text, integer, number, boolean, list of texts or mapping."),
-        text("unit", "Unit or range; empty text: none."),
-        text("empty", "What an empty cell means; empty text: there is none."),
+        text("unit", "Unit or range.", empty="there is none"),
+        text("empty", "What an empty cell means.", empty="no cell is empty"),
         text("description", "What the column holds."),
     ),
 )
 
-_ALL_CELLS = ("*", "", "*", "text", "", "unknown or undefined, never zero", SCHEME)
+_ALL_CELLS = ("*", None, "*", "text", None, "unknown or undefined, never zero", SCHEME)
 
 
 def dictionary_rows(tables: Iterable[Table]) -> Iterator[Row]:
@@ -35,7 +35,7 @@ def dictionary_rows(tables: Iterable[Table]) -> Iterator[Row]:
                 table.one_row,
                 column.name,
                 column.kind.value,
-                column.unit,
-                column.empty,
+                column.unit or None,
+                column.empty or None,
                 f"{column.description} Only with --include-prompts." if is_optional else column.description,
             )  # fmt: skip

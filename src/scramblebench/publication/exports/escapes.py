@@ -62,9 +62,9 @@ def json_text(value: Any) -> str:
 
 
 SCHEME: Final = (
-    "Texts hold no character that a file cannot hold: it is written as U+241B and four hexadecimal "
-    "digits (NUL is ␛0000). In CSV and Excel an apostrophe stands before texts that begin with = + - @, "
-    "a tab, a line break or an apostrophe, and for an empty text; an empty cell is an unknown value. "
+    "A character that a file cannot hold is written as U+241B and its four hexadecimal digits (NUL: 0000). "
+    "In CSV and Excel an apostrophe stands before texts that begin with = + - @, a tab, a line break or an "
+    "apostrophe, and for the empty text; an empty cell is an unknown value. "
     "scramblebench.publication.exports.read_export undoes both."
 )
 """The scheme in words, for whoever has the files alone."""

@@ -176,7 +176,7 @@ def test_both_forms_say_the_same_and_hostile_words_compile(hostile: Publication,
     for words in (
         r"\write18{x}#<script>[U+0007](simulated)(requestedasm)wassimulated",
         r"\end{{quote}}#{question}```{{x}}<b>%\input{{/etc/passwd}}",
-        "Thesystemprompt:$x_",
+        "Thesystempromptforquestionsjudgedbynumber:$x_",
         "a_b*c*:15questions.",
     ):
         assert words in shown

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scramblebench.analysis import Report, ScoreCube, make_report, report_values, save_report
+from scramblebench.analysis import Report, ScoreCube, make_report, marked_values, save_report
 from scramblebench.core.conditions import Condition
 from scramblebench.storage import Database, open_database
 from scramblebench.testing.experiments import make_experiment
@@ -40,7 +40,7 @@ def report() -> Report:
 def test_the_three_tables_hold_the_report(database: Database, report: Report):
     save_report(database.analyses, "e1", CUBE, report)
     analyses = database.analyses.analyses("e1")
-    values = report_values(report)
+    values = marked_values(report, None)
     kinds = [
         "accuracy",
         "domains",

@@ -9,7 +9,6 @@ from scramblebench.analysis.plain import to_json
 from scramblebench.analysis.registration import marked_values
 from scramblebench.analysis.report import Report
 from scramblebench.analysis.rows import DependencyRow, ThresholdRow
-from scramblebench.analysis.values import report_values
 from scramblebench.evaluation import Registered
 from scramblebench.storage import AnalysisRecord, AnalysisStore, MetricRecord, ThresholdRecord
 
@@ -25,9 +24,9 @@ def save_report(
 ) -> None:
     """Store a report; one of the same inputs and options takes the place of the earlier one.
 
-    Where something was preregistered, every row says whether it is confirmatory.
+    Every row says whether it is confirmatory by what was preregistered.
     """
-    values = marked_values(report, registered) if registered else report_values(report)
+    values = marked_values(report, registered)
     common = {key: values[key] for key in ("options", "versions", "cautions", "declared")}
     analyses = [
         AnalysisRecord(

@@ -27,12 +27,13 @@ def write_results(
     preregistration it has what follows from the frozen content, the standing of each row, and neither the
     time nor the hash.
     """
-    from scramblebench.analysis import marked_values, report_values
+    from scramblebench.analysis import marked_values
 
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / "statistics.json"]
-    values = marked_values(report, registered) if registered else report_values(report)
-    text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(
+        marked_values(report, registered), indent=2, sort_keys=True, ensure_ascii=False
+    )
     written[0].write_text(text + "\n", "utf-8", "surrogatepass")
     if include_plots:
         from scramblebench.publication import draw_curves, draw_dependency, standing_of

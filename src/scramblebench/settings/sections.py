@@ -174,6 +174,7 @@ class ExportSpec(Section):
     """What is written when an experiment is exported."""
 
     formats: tuple[Literal["csv", "json", "jsonl", "excel", "parquet"], ...] = ("csv", "json")
+    """What `export` writes where --format does not say."""
     generate_latex_tables: bool = False
     """Write LaTeX tables when the experiment is completed; a package has them too."""
     create_publication_package: bool = False

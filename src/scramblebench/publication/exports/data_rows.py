@@ -119,6 +119,7 @@ class _TrialCells:
         self._conditions = [
             (_condition_key(c), c.seed, dict(c.parameters)) for c in plan.conditions
         ]
+        self._lane_size = plan.grid.lane_size
         self._key = lru_cache(_N_KEYS)(self._key_of)
         self._question: tuple[int, Row] = (-1, ())
 
@@ -128,12 +129,11 @@ class _TrialCells:
 
     def is_imported(self, index: int) -> bool:
         """Whether the response of a trial came from a file."""
-        return self._imported[index // self._plan.grid.lane_size]
+        return self._imported[index // self._lane_size]
 
     def of(self, index: int, response: Response | None = None) -> Row:
         """Return the cells of a trial; a seed that an imported response does not say is unknown."""
-        grid = self._plan.grid
-        model, repeat, question, condition = grid.cell(index)
+        model, repeat, question, condition = self._plan.grid.cell(index)
         if question != self._question[0]:
             self._question = (question, _question_key(self._plan.questions[question]))
         key, seed, parameters = self._conditions[condition]
@@ -141,7 +141,7 @@ class _TrialCells:
             seed = _said_seed(seed, response)
         return (
             index,
-            self._key(index % grid.lane_size),
+            self._key(index % self._lane_size),
             *self._models[model],
             *self._question[1],
             *key,

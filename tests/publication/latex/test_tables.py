@@ -17,7 +17,7 @@ from scramblebench.publication.source import Publication
 from scramblebench.statistics import Status
 from tests.experiment_tracking.studies import simulated
 from tests.publication.latex.tex import compile_tex, needs_latex, text_of
-from tests.publication.support import publication_of
+from tests.publication.support import preregistered, publication_of
 
 HOSTILE = ("\\input{/etc/passwd}%", "a&b_c#d$e^f~", "\\\\[2cm] 日本\x07 {")
 
@@ -174,6 +174,28 @@ def test_large_families_of_pairs_are_counted_and_not_printed(publication: Public
     (table,) = tables_of(large, "significance_tests")
     (line,) = [line for line in table.lines if line.cells]
     assert [cell.text for cell in line.cells] == ["{Holm}", "50", "50", "50", "0"]
+
+
+def test_tables_say_what_is_confirmatory(publication: Publication, tmp_path: Path):
+    assert "Nothing was preregistered: exploratory." in table_texts(publication)["thresholds"]
+    frozen = preregistered(tmp_path, benchmarks={"b": {"generated": {"per_domain": 2}}})
+    text = table_texts(frozen)
+    tests, *pairs = tables_of(frozen, "significance_tests")
+    assert any("Confirmatory, as preregistered." in note for note in tests.notes)
+    assert all(any("not declared" in note for note in table.notes) for table in pairs)
+    assert "Exploratory: thresholds not declared." in text["thresholds"]
+
+
+def test_lines_of_a_mixed_table_say_which_are_exploratory(tmp_path: Path):
+    frozen = preregistered(tmp_path, benchmarks={"b": {"generated": {"per_domain": 2}}})
+    first, *others = frozen.report.comparisons
+    mixed = replace(
+        frozen, report=replace(frozen.report, comparisons=(replace(first, level_pct=34), *others))
+    )
+    (table, *_) = tables_of(mixed, "significance_tests")
+    marked = [line for line in table.lines for cell in line.cells if "superscript" in cell.text]
+    assert marked
+    assert any("Exploratory: " in note for note in table.notes)
 
 
 def test_macros_have_letters_only_and_say_what_the_rows_say(publication: Publication):

@@ -18,7 +18,7 @@ from scramblebench.publication.texts.markdown import escape_markdown
 from scramblebench.settings import ProviderName
 from tests.experiment_tracking.studies import simulated
 from tests.publication.latex.tex import compile_tex, needs_latex, text_of
-from tests.publication.support import publication_of
+from tests.publication.support import preregistered, publication_of
 
 _FILES = {
     "README.md", "paper/methods.md", "paper/results.md", "paper/limitations.md", "results/results.json",
@@ -63,7 +63,7 @@ def test_methods_say_what_was_done(publication: Publication):
     text = text_files(publication)["methods.md"]
     n = len(publication.plan.questions)
     for words in (
-        "Nothing was preregistered with scramblebench",
+        "Nothing was preregistered: every test here is exploratory.",
         "llama3:8b (simulated) was simulated: no model was asked. Ability 3,",
         "GPT (simulated) (requested as gpt-4o)",
         f"b: {n} questions.",
@@ -121,13 +121,16 @@ def test_missing_and_failed_are_counted_and_not_wrong(publication: Publication):
     assert "failed requests: 7 rate limited" in text
 
 
-def test_a_preregistration_that_does_not_hold_says_so(publication: Publication):
-    values = {"sha256": "f" * 64, "frozen_at": "2026-03-01T12:00:00Z", "faults": [], "text": "{}"}
-    text = text_files(replace(publication, preregistration=values))["methods.md"]
-    assert f"before the first response, with sha256 {'f' * 64}. What is stored now is what" in text
-    broken = {**values, "faults": ["the plan is another"]}
-    text = text_files(replace(publication, preregistration=broken))["methods.md"]
-    assert "It does not hold, and nothing here is confirmatory:\n\n- The plan is another." in text
+def test_what_was_preregistered_is_said_and_whether_it_holds(tmp_path: Path):
+    frozen = preregistered(tmp_path, benchmarks={"b": {"generated": {"per_domain": 2}}})
+    assert frozen.preregistration is not None
+    text = text_files(frozen)["methods.md"]
+    assert f"sha256 {frozen.preregistration['sha256'][:12]}" in text
+    assert "confirmatory: dependency, levels; all else is exploratory" in text
+    broken = {**frozen.preregistration, "faults": ["the plan is another"]}
+    files = text_files(replace(frozen, preregistration=broken))
+    for name in ("methods.md", "limitations.md"):
+        assert "nothing is confirmatory: the plan is another" in files[name]
 
 
 def test_results_are_the_sentences_of_the_analysis(publication: Publication):

@@ -1,7 +1,7 @@
 """Cells of tables: numbers for ``S`` columns, words in braces, limits for the line below, ids."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isinf, isnan
 
 from scramblebench.publication.latex.escaping import escape_tex
@@ -54,6 +54,12 @@ def words(text: str) -> Cell:
 def dash(reason: str, marks: Marks, *ids: str) -> Cell:
     """Return a dash that says below the table why there is no number."""
     return Cell(rf"{{\textendash{{}}{marks.mark(reason)}}}", ids=ids, why_none=reason)
+
+
+def marked(cell: Cell, reason: str, marks: Marks) -> Cell:
+    """Return the cell with the mark of a reason behind what stands in it."""
+    inner = cell.text[1:-1] if cell.text.startswith("{") else cell.text
+    return replace(cell, text=f"{{{inner}{marks.mark(reason)}}}")
 
 
 def limits(low: float, high: float, digits: int, scale: float = 1) -> str:

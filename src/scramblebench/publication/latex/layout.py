@@ -1,10 +1,10 @@
 """How results are laid out in tables: by benchmark, method and level, and what fits side by side."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
 
-from scramblebench.analysis import AccuracyRow, ComparisonRow
-from scramblebench.publication.latex.cells import Cell, Marks, dash, limits
+from scramblebench.analysis import AccuracyRow, ComparisonRow, ContrastRow
+from scramblebench.publication.latex.cells import Cell, Marks, bare, dash, limits, words
 from scramblebench.publication.latex.table import NAME_LENGTH, Column, Line
 from scramblebench.publication.numbers import number_id, percent
 from scramblebench.publication.source import Publication
@@ -13,8 +13,8 @@ Spot = tuple[str, float]
 """A method and a level: what a column of accuracies is of; the method is "" at the baseline."""
 NAME_WIDTH = 0.22
 """Share of the width of the text that names of models take."""
-_COLUMN_PT = 42.6
-_LETTER_PT = 4.2
+_LIMITS_LETTER_PT = 3.55
+_NAME_LETTER_PT = 4.2
 _MOST_PT = 320
 
 
@@ -31,26 +31,32 @@ def by_spot(rows: Iterable[AccuracyRow]) -> dict[Spot, AccuracyRow]:
     return found
 
 
-def side_by_side(spots: Sequence[Spot]) -> Iterator[list[Spot]]:
+def side_by_side(rows: Sequence[AccuracyRow]) -> Iterator[list[Spot]]:
     """Yield the columns that fit beside each other; the baseline begins each such part."""
+    widths: dict[Spot, float] = {}
+    for row in rows:
+        shown = f"[{percent(row.low)}, {percent(row.high)}]"
+        width = _LIMITS_LETTER_PT * max(len(shown), 6)
+        widths[spot(row)] = max(widths.get(spot(row), 0), width)
+    spots = list(widths)
     baseline = [found for found in spots if found[1] == 0]
     part: list[Spot] = []
     for method in dict.fromkeys(name for name, level in spots if level):
         for found in (s for s in spots if s[0] == method and s[1]):
-            if part and _width([*baseline, *part, found]) > _MOST_PT:
+            if part and _width([*baseline, *part, found], widths) > _MOST_PT:
                 yield [*baseline, *part]
                 part = []
             part.append(found)
     yield [*baseline, *part]
 
 
-def _width(spots: Sequence[Spot]) -> float:
+def _width(spots: Sequence[Spot], widths: Mapping[Spot, float]) -> float:
     """Return about how wide columns are with their headings, in points."""
     total = 0.0
     for method in dict.fromkeys(name for name, _ in spots):
-        n = sum(1 for name, _ in spots if name == method)
-        heading = min(len(method), NAME_LENGTH * n) * _LETTER_PT
-        total += max(n * _COLUMN_PT, heading)
+        own = [found for found in spots if found[0] == method]
+        heading = min(len(method), NAME_LENGTH * len(own)) * _NAME_LETTER_PT
+        total += max(sum(widths[found] for found in own), heading)
     return total
 
 
@@ -90,6 +96,14 @@ def accuracy_cell(row: AccuracyRow | None, marks: Marks, *, is_bold: bool = Fals
 def shown_names(publication: Publication) -> dict[str, str]:
     """Return the models' names as tables have them, those of simulated ones labelled."""
     return {facts.spec.shown_name: facts.name for facts in publication.models}
+
+
+def interval_cell(row: ComparisonRow | ContrastRow, scale: float, digits: int) -> Cell:
+    """Return limits beside an estimate; empty where there are none."""
+    if isnan(row.low) or isnan(row.high):
+        return words("")
+    low, high = (bare(value * scale, digits) for value in (row.low, row.high))
+    return Cell(rf"{{[{low},\,{high}]}}", ids=(number_id(row, "low"), number_id(row, "high")))
 
 
 def leader(

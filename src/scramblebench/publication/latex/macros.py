@@ -52,11 +52,6 @@ def macros_tex(publication: Publication) -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
-def macro_names(publication: Publication) -> dict[str, str]:
-    """Return the macro of each id, without its backslash."""
-    return _names([name for name, _ in _macros(publication)])
-
-
 def _limits(publication: Publication) -> dict[str, str]:
     """Return the ids of both limits for each interval."""
     return {

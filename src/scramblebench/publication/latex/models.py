@@ -13,6 +13,7 @@ from scramblebench.publication.latex.table import Column, Line, Table
 from scramblebench.publication.latex.thresholds import threshold_cell
 from scramblebench.publication.numbers import count, decimal, level_key, number_id
 from scramblebench.publication.source import Publication
+from scramblebench.publication.standings import standing_sentences
 
 Curve = tuple[str, str]
 """A benchmark and a method."""
@@ -174,6 +175,8 @@ def _notes(
     yield f"In brackets: {level * 100:g} % intervals ({found})."
     if best is not None:
         yield "Bold: a lower coefficient than every other model after correction."
+    tested = [*changes.values(), *coefficients.values(), *thresholds.values()]
+    yield from standing_sentences(publication, tested)
     yield from notes.source(publication)
 
 

@@ -3,26 +3,33 @@
 from collections.abc import Iterator, Sequence
 from math import isnan
 
-from scramblebench.analysis import ComparisonRow, ContrastRow
+from scramblebench.analysis import ComparisonRow
 from scramblebench.analysis.wording import reason
 from scramblebench.publication.latex import notes
-from scramblebench.publication.latex.cells import Cell, Marks, bare, dash, p_cell, words
+from scramblebench.publication.latex.cells import Cell, Marks, dash, marked, p_cell, words
+from scramblebench.publication.latex.contrasts import contrast_tables
 from scramblebench.publication.latex.escaping import escape_tex
-from scramblebench.publication.latex.layout import NAME_WIDTH, shown_names
+from scramblebench.publication.latex.layout import NAME_WIDTH, interval_cell, shown_names
 from scramblebench.publication.latex.significance_notes import KINDS, family_table, pair_notes
 from scramblebench.publication.latex.table import Column, Line, Table
 from scramblebench.publication.numbers import correction_name, decimal, level_key, number_id
 from scramblebench.publication.source import Publication
+from scramblebench.publication.standings import standing_sentences, why_exploratory
 
 MOST_PAIRS = 45
-"""Larger families of pairs of models are not printed test by test."""
+MOST_EXPLORED = 15
+"""Larger families of pairs of models, at all levels and at single levels, are not printed test by test."""
 _STOPPED = "the number of questions was not fixed beforehand"
 
 
 def significance_tables(publication: Publication) -> Iterator[Table]:
     """Yield levels against the baseline, pairs of models, contrasts, and a line for each family of pairs."""
-    tables = [*_level_tables(publication), *_pair_tables(publication), *_contrasts(publication)]
-    families = family_table(publication, MOST_PAIRS)
+    tables = [
+        *_level_tables(publication),
+        *_pair_tables(publication),
+        *contrast_tables(publication),
+    ]
+    families = family_table(publication, MOST_PAIRS, MOST_EXPLORED)
     tables += [] if families is None else [families]
     for number, table in enumerate(tables, 1):
         ending = f"-{number}" if number > 1 else ""
@@ -70,13 +77,16 @@ def _level_lines(
     publication: Publication, rows: Sequence[ComparisonRow], marks: Marks, is_counted: bool
 ) -> Iterator[Line]:
     names, before = shown_names(publication), ""
+    is_mixed = _is_mixed(
+        publication, [r for r in publication.report.comparisons if r.kind == "level"]
+    )
     for row in rows:
         counts = (_count(row, "n_first_only", marks), _count(row, "n_second_only", marks))
         cells = (
             Cell(level_key(row.level_pct or 0)),
             *_difference(row, 100, 1, marks),
             *(counts if is_counted else ()),
-            *_p_cells(publication, row, marks),
+            *_p_cells(publication, row, marks, is_mixed=is_mixed),
         )
         yield Line((names.get(row.first, row.first) if row.first != before else "",), cells)
         before = row.first
@@ -91,14 +101,6 @@ def _difference(row: ComparisonRow, scale: float, digits: int, marks: Marks) -> 
     )
 
 
-def interval_cell(row: ComparisonRow | ContrastRow, scale: float, digits: int) -> Cell:
-    """Return limits beside an estimate; empty where there are none."""
-    if isnan(row.low) or isnan(row.high):
-        return words("")
-    low, high = (bare(value * scale, digits) for value in (row.low, row.high))
-    return Cell(rf"{{[{low},\,{high}]}}", ids=(number_id(row, "low"), number_id(row, "high")))
-
-
 def _count(row: ComparisonRow, field: str, marks: Marks) -> Cell:
     n = row.n_first_only if field == "n_first_only" else row.n_second_only
     if n is None:
@@ -106,13 +108,24 @@ def _count(row: ComparisonRow, field: str, marks: Marks) -> Cell:
     return Cell(str(n), ids=(number_id(row, field),))
 
 
-def _p_cells(publication: Publication, row: ComparisonRow, marks: Marks) -> tuple[Cell, ...]:
+def _is_mixed(publication: Publication, rows: Sequence[ComparisonRow]) -> bool:
+    """Whether some of the rows are exploratory and some not, so that the lines must say which."""
+    return len({bool(why_exploratory(publication, row)) for row in rows}) > 1
+
+
+def _p_cells(
+    publication: Publication, row: ComparisonRow, marks: Marks, *, is_mixed: bool
+) -> tuple[Cell, ...]:
     is_stopped = publication.report.declared is not None
     why = _STOPPED if is_stopped else reason(row.status)
     is_clear = row.p_adjusted < publication.report.options.alpha
+    adjusted = p_cell(row.p_adjusted, why, marks, number_id(row, "p_adjusted"), is_bold=is_clear)
+    explored = why_exploratory(publication, row)
+    if is_mixed and explored:
+        adjusted = marked(adjusted, f"exploratory: {explored}", marks)
     return (
         p_cell(row.p_value, why, marks, number_id(row, "p_value")),
-        p_cell(row.p_adjusted, why, marks, number_id(row, "p_adjusted"), is_bold=is_clear),
+        adjusted,
         p_cell(
             row.equivalence_p, _STOPPED if is_stopped else "no equivalence test", marks,
             number_id(row, "equivalence_p"),
@@ -143,6 +156,7 @@ def _level_notes(
         f"Equiv.: two one-sided tests that the difference is within ±{options.accuracy_margin * 100:g} points."
     )
     yield from pair_notes(rows)
+    yield from standing_sentences(publication, rows)
     yield from notes.source(publication)
 
 
@@ -150,7 +164,8 @@ def _pair_tables(publication: Publication) -> Iterator[Table]:
     rows = publication.report.comparisons
     for family in dict.fromkeys(row.family for row in rows if row.kind in KINDS):
         own = [row for row in rows if row.family == family]
-        if len(own) <= MOST_PAIRS and not all(isnan(row.p_value) for row in own):
+        most = MOST_EXPLORED if own[0].kind == "accuracy" else MOST_PAIRS
+        if len(own) <= most and not all(isnan(row.p_value) for row in own):
             yield _pairs(publication, family, own)
 
 
@@ -158,7 +173,7 @@ def _pairs(publication: Publication, family: str, rows: Sequence[ComparisonRow])
     options, marks = publication.report.options, Marks()
     is_share = rows[0].kind == "dependency"
     scale, digits = (1, 3) if is_share else (100, 1)
-    names = shown_names(publication)
+    names, is_mixed = shown_names(publication), _is_mixed(publication, rows)
     heads = [(row.first, row.second) for row in rows]
     lines = [
         Line(
@@ -166,7 +181,7 @@ def _pairs(publication: Publication, family: str, rows: Sequence[ComparisonRow])
             (
                 *((Cell(level_key(row.level_pct)),) if row.level_pct is not None else ()),
                 *_difference(row, scale, digits, marks),
-                *_p_cells(publication, row, marks),
+                *_p_cells(publication, row, marks, is_mixed=is_mixed),
             ),
         )
         for row, pair, before in zip(rows, heads, [None, *heads[:-1]], strict=True)
@@ -185,6 +200,7 @@ def _pairs(publication: Publication, family: str, rows: Sequence[ComparisonRow])
         f"Adjusted: {correction_name(rows[0].correction)}, a family of {rows[0].family_size} tests. Bold: adjusted p < "
         f"{options.alpha:.2g}. Equiv.: two one-sided tests that the difference is within {margin}.",
         *pair_notes(rows),
+        *standing_sentences(publication, rows),
         *notes.source(publication),
     ]
     return Table(
@@ -197,44 +213,4 @@ def _pairs(publication: Publication, family: str, rows: Sequence[ComparisonRow])
         ),
         lines=tuple(lines),
         notes=(*marks.notes(), *map(escape_tex, texts)),
-    )  # fmt: skip
-
-
-def _contrasts(publication: Publication) -> Iterator[Table]:
-    rows, marks, names = publication.report.contrasts, Marks(), shown_names(publication)
-    if not rows:
-        return
-    lines = [
-        Line(
-            (
-                names.get(row.model, row.model),
-                f"{row.benchmark}, {row.method}, against {row.control}",
-            ),
-            (
-                words(escape_tex(row.kind.replace("_", " "))),
-                Cell(level_key(row.level_pct)),
-                dash(reason(row.status), marks, number_id(row))
-                if isnan(row.estimate)
-                else Cell(decimal(row.estimate, 3), ids=(number_id(row),)),
-                interval_cell(row, 1, 3),
-                p_cell(row.p_value, "no test", marks, number_id(row, "p_value")),
-            ),
-        )
-        for row in rows
-    ]
-    yield Table(
-        label="",
-        caption="Drops beside the drop on a control, as shares.",
-        heads=("Model", "Where"),
-        head_widths=(0.18, 0.22),
-        columns=(
-            Column("Contrast", is_text=True), Column("Level"), Column("Estimate"),
-            Column("Interval", is_text=True), Column("$p$"),
-        ),
-        lines=tuple(lines),
-        notes=(
-            *marks.notes(),
-            escape_tex("p-values of contrasts are not adjusted."),
-            *map(escape_tex, notes.source(publication)),
-        ),
     )  # fmt: skip

@@ -29,15 +29,16 @@ def pair_notes(rows: Sequence[ComparisonRow]) -> Iterator[str]:
     yield f"n = {n} questions{about}, paired; {missing:,} left out for want of a response on one side."
 
 
-def family_table(publication: Publication, most_pairs: int) -> Table | None:
+def family_table(publication: Publication, most_pairs: int, most_explored: int) -> Table | None:
     """Return a line for each family of pairs of models; None where all of them are printed."""
     options = publication.report.options
     counts = [row for row in family_counts(publication.report) if row.kind in KINDS]
-    if all(row.n_tests <= most_pairs and row.n_defined for row in counts):
+    limits = {"accuracy": most_explored}
+    if all(r.n_tests <= limits.get(r.kind, most_pairs) and r.n_defined for r in counts):
         return None
     marks = Marks()
     texts = (
-        f"Families of more than {most_pairs} tests are not printed one by one; all of their tests, with raw and "
+        f"Families of more than {most_pairs} tests, at single levels {most_explored}, are not printed one by one; all of their tests, with raw and "
         "adjusted p, intervals and numbers of questions, are in the results.",
         f"Clear: adjusted p < {options.alpha:.2g}. Equivalent: no clear difference, and two one-sided tests show it "
         f"within ±{options.accuracy_margin * 100:g} points, or ±{options.dependency_margin:g} of the coefficient. "

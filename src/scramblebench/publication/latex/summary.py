@@ -18,6 +18,7 @@ from scramblebench.publication.latex.layout import (
 from scramblebench.publication.latex.table import Column, Line, Table
 from scramblebench.publication.numbers import level_key
 from scramblebench.publication.source import Publication
+from scramblebench.publication.standings import standing_sentences
 
 Drawn = tuple[str, str, list[AccuracyRow], list[Spot]]
 """The label's ending, the benchmark, its rows, and the columns of one table."""
@@ -64,7 +65,7 @@ def _parts(rows: Sequence[AccuracyRow]) -> Iterator[Drawn]:
     number = 0
     for benchmark in dict.fromkeys(row.benchmark for row in rows):
         own = [row for row in rows if row.benchmark == benchmark]
-        for spots in side_by_side(list(dict.fromkeys(map(spot, own)))):
+        for spots in side_by_side(own):
             number += 1
             yield f"-{number}" if number > 1 else "", benchmark, own, spots
 
@@ -104,6 +105,7 @@ def _table(
         *notes.coverage(unique),
         notes.intervals(unique, level),
         *more,
+        *standing_sentences(publication, unique),
         *notes.source(publication),
     ]
     return Table(

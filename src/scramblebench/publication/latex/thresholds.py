@@ -12,6 +12,7 @@ from scramblebench.publication.latex.layout import NAME_WIDTH
 from scramblebench.publication.latex.table import Column, Line, Table
 from scramblebench.publication.numbers import count, decimal, level_key, number_id, percent
 from scramblebench.publication.source import Publication
+from scramblebench.publication.standings import standing_sentences
 
 _DEFINITIONS_IN_ONE = 2
 _NAMES = {"isotonic": "Isotonic", "weibull": "Weibull"}
@@ -99,4 +100,5 @@ def _notes(publication: Publication, rows: list[ThresholdRow]) -> Iterator[str]:
         f"{options.confidence_level * 100:g} % intervals, percentiles of {count(options.n_resamples)} resamples of "
         "the whole fit, approximate."
     )
+    yield from standing_sentences(publication, rows)
     yield from notes.source(publication)

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from scramblebench.analysis.registration import registration_cautions
 from scramblebench.publication.numbers import count, number_id, report_rows
 from scramblebench.publication.source import Publication
+from scramblebench.publication.standings import registration
 from scramblebench.publication.texts.gathering import Seen, is_imported, seen_in
 from scramblebench.publication.texts.prose import Block, Bullets, Heading, closed, paragraph
 
@@ -26,6 +28,7 @@ def limitations_blocks(publication: Publication, seen: Seen | None = None) -> It
 
 
 def _own(publication: Publication, seen: Seen) -> Iterator[str]:
+    yield from registration_cautions(registration(publication), publication.report.options)
     yield from publication.report.cautions
     yield from publication.plan.notes
     if is_imported(publication):

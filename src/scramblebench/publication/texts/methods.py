@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC
 
+from scramblebench.analysis.registration import registration_cautions, registration_words
 from scramblebench.publication.source import Publication
+from scramblebench.publication.standings import registration
 from scramblebench.publication.texts.gathering import Seen, doses, is_imported, seen_in
 from scramblebench.publication.texts.method_asking import prompt_blocks, scoring_blocks
 from scramblebench.publication.texts.method_models import model_blocks
@@ -66,18 +68,7 @@ def _overview(publication: Publication) -> Iterator[Block]:
 
 def preregistration_blocks(publication: Publication) -> Iterator[Block]:
     """Yield what was preregistered, and whether it holds."""
-    registered = publication.preregistration
-    if registered is None:
-        yield paragraph(
-            "Nothing was preregistered with scramblebench: all analyses are exploratory unless they were "
-            "registered elsewhere."
-        )
-        return
-    when = registered.get("frozen_at") or "a time that is not known"
-    yield paragraph(
-        f"The plan was frozen at {when}, before the first response, with sha256 {registered.get('sha256')}.",
-        "" if registered.get("faults") else "What is stored now is what was frozen.",
-    )
-    if registered.get("faults"):
-        yield paragraph("It does not hold, and nothing here is confirmatory:")
-        yield Bullets(tuple(sentence(str(fault)) for fault in registered["faults"]))
+    registered = registration(publication)
+    cautions = registration_cautions(registered, publication.report.options)
+    yield paragraph(*map(sentence, registration_words(registered)))
+    yield Bullets(tuple(map(sentence, cautions)))

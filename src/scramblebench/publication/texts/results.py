@@ -7,6 +7,7 @@ from scramblebench.analysis.wording import threshold_words
 from scramblebench.publication.families import FamilyCount, family_counts
 from scramblebench.publication.numbers import correction_name, count
 from scramblebench.publication.source import Publication
+from scramblebench.publication.standings import registration
 from scramblebench.publication.texts.prose import Block, Bullets, Heading, paragraph
 
 _KINDS = {
@@ -27,7 +28,7 @@ def results_blocks(publication: Publication) -> Iterator[Block]:
         f"In brackets: {report.options.confidence_level * 100:g} % intervals. Differences are level minus baseline, or first "
         "minus second. Where a difference was neither shown nor excluded, the data allow both."
     )
-    yield Bullets(tuple(summary(report)))
+    yield Bullets(tuple(summary(report, registration(publication))))
     known = [row for row in family_counts(report) if row.n_tests]
     if known:
         yield Heading("Tests")

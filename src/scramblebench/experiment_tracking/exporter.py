@@ -8,7 +8,7 @@ from scramblebench.experiment_tracking.database import DatabaseManager
 from scramblebench.experiment_tracking.synchronous import Synchronous
 from scramblebench.publication.collecting import collect
 from scramblebench.publication.exports import export_data
-from scramblebench.publication.latex import write_tables
+from scramblebench.publication.latex import TABLE_TYPES, write_tables
 from scramblebench.publication.package.building import PublicationData, archived, build_package
 from scramblebench.publication.redaction import portable, redacted
 from scramblebench.publication.source import Author, Publication
@@ -80,7 +80,7 @@ class AcademicExporter:
     async def generate_latex_tables(
         self, experiment_id: str, output_dir: Path | str, table_types: Sequence[str] | None = None
     ) -> dict[str, Path]:
-        """Write LaTeX tables; return their paths by type.
+        """Write LaTeX tables; return their paths by type. ``all_tables.tex`` beside them compiles alone.
 
         Types are summary, model_comparison, significance_tests, thresholds, cost and domains; all where
         none is named. Raises UsageError for another.
@@ -88,7 +88,8 @@ class AcademicExporter:
 
         def write() -> dict[str, Path]:
             publication = self._publication(experiment_id)
-            return write_tables(publication, Path(output_dir), table_types)
+            written = write_tables(publication, Path(output_dir), table_types)
+            return {name: path for name, path in written.items() if name in TABLE_TYPES}
 
         return await asyncio.to_thread(write)
 

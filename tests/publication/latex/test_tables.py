@@ -198,6 +198,23 @@ def test_lines_of_a_mixed_table_say_which_are_exploratory(tmp_path: Path):
     assert any("Exploratory: " in note for note in table.notes)
 
 
+def test_contrasts_stand_by_place_and_model(tmp_path: Path):
+    study = publication_of(
+        tmp_path,
+        benchmarks={
+            name: {"generated": {"per_domain": 2, "variant": n}} for n, name in enumerate("ab", 1)
+        },
+        statistical_analysis={"n_resamples": 999, "control_benchmark": "b"},
+    )
+    (table,) = [t for t in tables_of(study, "significance_tests") if "control" in t.caption]
+    heads = [line.heads[0] for line in table.lines if line.heads[0]]
+    assert heads == [
+        "difference in differences: a, character_substitution, against b",
+        "llama3:8b (simulated)", "gemma3:7b (simulated)", "GPT (simulated)",
+    ]  # fmt: skip
+    assert len([line for line in table.lines if line.cells]) == len(study.report.contrasts)
+
+
 def test_macros_have_letters_only_and_say_what_the_rows_say(publication: Publication):
     text = macros_tex(publication)
     found = dict(re.findall(r"\\newcommand\{\\(\w+)\}\{(.*)\}% \S", text))

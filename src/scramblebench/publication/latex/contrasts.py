@@ -8,11 +8,13 @@ from scramblebench.analysis.wording import reason
 from scramblebench.publication.latex import notes
 from scramblebench.publication.latex.cells import Cell, Marks, dash, p_cell
 from scramblebench.publication.latex.escaping import escape_tex
-from scramblebench.publication.latex.layout import NAME_WIDTH, interval_cell, shown_names
+from scramblebench.publication.latex.layout import interval_cell, shown_names
 from scramblebench.publication.latex.table import Column, Line, Table
 from scramblebench.publication.numbers import decimal, level_key, number_id
 from scramblebench.publication.source import Publication
 from scramblebench.publication.standings import standing_sentences
+
+_NAME_WIDTH = 0.4
 
 
 def contrast_tables(publication: Publication) -> Iterator[Table]:
@@ -33,7 +35,7 @@ def contrast_tables(publication: Publication) -> Iterator[Table]:
         label="",
         caption="Drops beside the drop on a control, as shares.",
         heads=("Model",),
-        head_widths=(NAME_WIDTH,),
+        head_widths=(_NAME_WIDTH,),
         columns=(
             Column("Level"), Column("Estimate"), Column("Interval", is_text=True), Column("$p$"),
         ),
@@ -43,16 +45,17 @@ def contrast_tables(publication: Publication) -> Iterator[Table]:
 
 
 def _lines(publication: Publication, marks: Marks) -> Iterator[Line]:
-    names, place, model = shown_names(publication), "", ""
+    names = shown_names(publication)
+    places: dict[str, dict[str, list[ContrastRow]]] = {}
     for row in publication.report.contrasts:
         here = f"{row.kind.replace('_', ' ')}: {row.benchmark}, {row.method}, against {row.control}"
-        if here != place:
-            yield Line((here,))
-            place, model = here, ""
-        yield Line(
-            (names.get(row.model, row.model) if row.model != model else "",), _cells(row, marks)
-        )
-        model = row.model
+        places.setdefault(here, {}).setdefault(row.model, []).append(row)
+    for here, models in places.items():
+        yield Line((here,))
+        for model, rows in models.items():
+            for row in rows:
+                shown = names.get(model, model) if row is rows[0] else ""
+                yield Line((shown,), _cells(row, marks))
 
 
 def _cells(row: ContrastRow, marks: Marks) -> tuple[Cell, ...]:

@@ -5,9 +5,12 @@ from dataclasses import asdict
 from typing import Any
 
 from scramblebench.analysis.plain import plain
+from scramblebench.analysis.preregistration import standing
 from scramblebench.analysis.values import option_values
+from scramblebench.publication.families import FamilyCount
 from scramblebench.publication.numbers import Row, number_id, report_rows
 from scramblebench.publication.source import ModelFacts, Publication
+from scramblebench.publication.standings import registration
 
 FORMAT = "scramblebench-results/1"
 
@@ -33,10 +36,17 @@ def results_values(publication: Publication) -> dict[str, Any]:
 
 
 def rows_by_id(publication: Publication) -> dict[str, Mapping[str, Any]]:
-    """Return all rows as plain values by the id of their own number."""
-    found: dict[str, Mapping[str, Any]] = {
-        number_id(row): plain(asdict(row)) for row in report_rows(publication.report)
-    }
+    """Return all rows as plain values by the id of their own number.
+
+    ``standing`` says whether a row is confirmatory or exploratory, "" where nothing was preregistered.
+    """
+    registered, options = registration(publication), publication.report.options
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in report_rows(publication.report):
+        own: dict[str, Any] = asdict(row)
+        if not isinstance(row, FamilyCount):
+            own["standing"] = standing(registered, options, row)
+        found[number_id(row)] = plain(own)
     for facts in publication.models:
         found[number_id(facts)] = _of_model(facts)
     found[number_id(publication)] = _of_experiment(publication)

@@ -19,6 +19,7 @@ from scramblebench.analysis import (
 )
 from scramblebench.analysis.cube import Integers, curves
 from scramblebench.core.errors import UsageError
+from scramblebench.publication.families import FamilyCount
 from scramblebench.publication.numbers import Row, number_id, own_field
 from scramblebench.publication.results import row_of, rows_by_id
 from scramblebench.publication.source import ModelFacts, Publication
@@ -43,6 +44,7 @@ _COMPUTED_BY: Mapping[type, str] = {
     ComparisonRow: "scramblebench.analysis.comparisons",
     ContrastRow: "scramblebench.analysis.contrasts",
     DeclaredRow: "scramblebench.analysis.declared",
+    FamilyCount: "scramblebench.publication.families",
     ModelFacts: "scramblebench.publication.collecting",
     Publication: "scramblebench.publication.collecting",
 }
@@ -148,7 +150,7 @@ def _has_model(row: Row, name: str) -> bool:
             return name in (row.first, row.second)
         case ModelFacts():
             return name == row.spec.shown_name
-        case Publication() | DeclaredRow():
+        case Publication() | DeclaredRow() | FamilyCount():
             return True
         case _:
             return name == row.model

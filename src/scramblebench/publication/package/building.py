@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from scramblebench.analysis import report_values
+from scramblebench.analysis.registration import marked_values
 from scramblebench.core.errors import UsageError
 from scramblebench.publication.exports import export_data
 from scramblebench.publication.figures import write_figures
@@ -29,6 +29,7 @@ from scramblebench.publication.package.manifest import (
 from scramblebench.publication.package.readme import readme
 from scramblebench.publication.results import results_values
 from scramblebench.publication.source import Publication
+from scramblebench.publication.standings import registration
 from scramblebench.publication.texts import write_texts
 
 DATA_TABLES = ("questions", "scrambled_questions", "responses", "scores", "missing")
@@ -135,7 +136,7 @@ def write_results(publication: Publication, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, values in (
         ("results.json", results_values(publication)),
-        ("statistics.json", report_values(publication.report)),
+        ("statistics.json", marked_values(publication.report, registration(publication))),
     ):
         text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False)
         (folder / name).write_text(text + "\n", "utf-8", "surrogatepass")

@@ -35,7 +35,7 @@ def curve_cells(panels: Sequence[CurvePanel]) -> Iterator[tuple[Cell, ...]]:
             band = (p.band_low, p.band_high) if curve.is_line else (None, None)
             yield (
                 p.model, p.is_simulated, p.benchmark, p.method, p.level_pct, p.accuracy, p.low, p.high,
-                p.interval_method, *band, p.chance, p.n_questions, p.n_answered, p.n_planned,
+                p.interval_method or None, *band, p.chance, p.n_questions, p.n_answered, p.n_planned,
                 p.n_no_answer, *beside,
             )  # fmt: skip
 

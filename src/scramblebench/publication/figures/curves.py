@@ -267,8 +267,8 @@ def _draw_points(
         levels,
         [point.accuracy for point in points],
         yerr=[
-            [point.accuracy - point.low for point in points],
-            [point.high - point.accuracy for point in points],
+            [max(point.accuracy - point.low, 0.0) for point in points],  # NaN stays
+            [max(point.high - point.accuracy, 0.0) for point in points],
         ],
         color=style.colour,
         marker=style.marker,

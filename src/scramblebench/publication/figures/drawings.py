@@ -9,10 +9,10 @@ from math import isnan
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from scramblebench.publication.exports.escapes import IN_CSV, escaped, guarded
 from scramblebench.publication.figures.style import DPI
 
 Cell: TypeAlias = str | float | int | bool | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _save_svg(drawing: Drawing, path: Path, stamp: datetime) -> None:
 
 def _table(drawing: Drawing) -> str:
     text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)
     writer.writerow(drawing.heads)
     writer.writerows([_plain(cell) for cell in row] for row in drawing.rows)
     return text.getvalue()
@@ -82,11 +82,11 @@ def _table(drawing: Drawing) -> str:
 
 def _plain(cell: Cell) -> Cell:
     """Return a cell as it is written: what is undefined is empty, and no name is a formula."""
-    if isinstance(cell, float) and isnan(cell):
-        return None
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return f"'{cell}"
-    return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, str):
+        return guarded(escaped(cell, IN_CSV))
+    return None if cell is None or isnan(cell) else cell
 
 
 def numbered(drawings: Sequence[Drawing]) -> list[Drawing]:

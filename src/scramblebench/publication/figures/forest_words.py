@@ -20,10 +20,10 @@ HEADS = (
 def forest_cells(lines: Sequence[Line]) -> Iterator[tuple[Cell, ...]]:
     """Yield a row per coefficient in the order of the figure; with a reason where it is undefined."""
     for r in _rows(lines):
-        why = "" if isfinite(r.estimate) else reason(r.status)
+        why = None if isfinite(r.estimate) else reason(r.status)
         yield (
             r.benchmark, r.method, r.model, r.is_simulated, r.estimate, r.low, r.high,
-            r.interval_method, r.baseline_accuracy, r.drop, r.n_questions, r.n_missing,
+            r.interval_method or None, r.baseline_accuracy, r.drop, r.n_questions, r.n_missing,
             str(r.status), why,
         )  # fmt: skip
 

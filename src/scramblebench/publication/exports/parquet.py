@@ -20,6 +20,9 @@ from scramblebench.publication.exports.escapes import (
 )
 
 _MARK = MARK.encode()
+_GROUP_ROWS = 65_536
+_GROUP_BYTES = 64_000_000
+"""A row group is full with either."""
 
 
 def _text(value: str) -> str:
@@ -49,7 +52,7 @@ def require_pyarrow() -> None:
 
 
 class ParquetWriter:
-    """Writes a table as Parquet; each ``write`` is a row group."""
+    """Writes a table as Parquet; many a ``write`` makes one row group."""
 
     def __init__(self, path: Path, table: Table) -> None:
         require_pyarrow()
@@ -69,6 +72,8 @@ class ParquetWriter:
             [pyarrow.field(c.name, types[c.kind], metadata=_said(c)) for c in table.columns]
         )
         self._writer = Writer(path, self._schema, compression="zstd")
+        self._pending: list[Any] = []
+        self._n_rows = self._n_bytes = 0
 
     def write(self, rows: Sequence[Row]) -> None:
         """Append rows."""
@@ -80,11 +85,25 @@ class ParquetWriter:
                 self._table.columns, self._schema, zip(*rows, strict=True), strict=True
             )
         ]
-        self._writer.write_table(pyarrow.Table.from_arrays(columns, schema=self._schema))
+        batch = pyarrow.RecordBatch.from_arrays(columns, schema=self._schema)
+        self._pending.append(batch)
+        self._n_rows += batch.num_rows
+        self._n_bytes += batch.nbytes
+        if self._n_rows >= _GROUP_ROWS or self._n_bytes >= _GROUP_BYTES:
+            self._write_group()
 
     def close(self) -> None:
         """Finish the file."""
+        if self._pending:
+            self._write_group()
         self._writer.close()
+
+    def _write_group(self) -> None:
+        import pyarrow
+
+        table = pyarrow.Table.from_batches(self._pending, self._schema)
+        self._writer.write_table(table, row_group_size=table.num_rows)
+        self._pending, self._n_rows, self._n_bytes = [], 0, 0
 
 
 def _said(column: Column) -> dict[str, str]:

@@ -44,7 +44,7 @@ _COMPRESSED = ("csv", "json", "jsonl")
 """Formats that ``is_compressed`` changes; the others are compressed anyway."""
 _PRIVATE = 0o600
 """Responses are nobody else's on a shared machine until their owner says so."""
-_BATCH_ROWS = 16_384
+_BATCH_ROWS = 2_048
 _BATCH_CHARACTERS = 16_000_000
 
 

@@ -141,7 +141,7 @@ def test_nothing_overlaps_and_nothing_is_cut_off(
                 assert box.y1 <= room.y1 + 1, (drawing.name, text)
             for (one, a), (two, b) in combinations(boxes, 2):
                 apart = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-                assert min(apart) <= 6, (drawing.name, one, two)  # 6 px of 300 dpi: 1.4 pt
+                assert min(apart) <= 1, (drawing.name, one, two)
             legends = [legend.get_window_extent() for legend in figure.legends]
             for axis in figure.axes:
                 assert not any(axis.get_window_extent().overlaps(box) for box in legends)

@@ -22,16 +22,15 @@ def labelled(row: DependencyRow) -> str:
 
 def forest_lines(rows: Sequence[DependencyRow]) -> list[Line]:
     """Return all lines in order: benchmarks, their methods, coefficients from the smallest, undefined last."""
+    benchmarks = list(dict.fromkeys(row.benchmark for row in rows))
     groups: dict[tuple[str, str], list[DependencyRow]] = {}
-    for benchmark in dict.fromkeys(row.benchmark for row in rows):
-        for row in rows:
-            if row.benchmark == benchmark:
-                groups.setdefault((benchmark, row.method), []).append(row)
-    return [
-        line
-        for (benchmark, method), found in groups.items()
-        for line in _group(f"{benchmark} · {method}", found)
-    ]
+    for row in rows:
+        groups.setdefault((row.benchmark, row.method), []).append(row)
+    ordered = sorted(
+        groups,
+        key=lambda key: (benchmarks.index(key[0]), all(isnan(r.estimate) for r in groups[key])),
+    )
+    return [line for key in ordered for line in _group(" · ".join(key), groups[key])]
 
 
 def _group(name: str, rows: Sequence[DependencyRow]) -> Iterator[Line]:

@@ -61,7 +61,10 @@ from scramblebench.storage.records import (
     Settlement,
     first_free,
 )
-from scramblebench.storage.runners import new_runner_id
+from scramblebench.storage.runners import host_identity, new_runner_id
+from scramblebench.storage.shard_grants import WORKER
+from scramblebench.storage.shard_protocol import ShardStore
+from scramblebench.storage.shard_records import NewShard, ShardClaim, ShardRecord, ShardReport
 from scramblebench.storage.sqlite import describe_sqlite
 from scramblebench.storage.totals import LATENCY_FLOOR_S, latency_bucket, latency_of
 from scramblebench.storage.writer import PATIENCE_S, Writer
@@ -70,6 +73,7 @@ __all__ = [
     "LATENCY_FLOOR_S",
     "PATIENCE_S",
     "RIGHT_FROM",
+    "WORKER",
     "ABTestRecord",
     "AlertRecord",
     "AnalysisRecord",
@@ -97,6 +101,7 @@ __all__ = [
     "MonitorStore",
     "NewAlert",
     "NewExperiment",
+    "NewShard",
     "NoteRecord",
     "QuestionFilter",
     "QuestionPage",
@@ -114,6 +119,10 @@ __all__ = [
     "ScoreColumns",
     "ScrambledRecord",
     "Settlement",
+    "ShardClaim",
+    "ShardRecord",
+    "ShardReport",
+    "ShardStore",
     "StorageUnavailable",
     "ThresholdRecord",
     "TrialStore",
@@ -121,6 +130,7 @@ __all__ = [
     "Writer",
     "describe_sqlite",
     "first_free",
+    "host_identity",
     "latency_bucket",
     "latency_of",
     "new_runner_id",

@@ -26,6 +26,8 @@ from scramblebench.storage.protocols import (
 from scramblebench.storage.queue import SqlQueueStore
 from scramblebench.storage.rates import SqlRateStore
 from scramblebench.storage.records import EngineRecord
+from scramblebench.storage.shard_protocol import ShardStore
+from scramblebench.storage.shards import SqlShardStore
 from scramblebench.storage.sqlite import SqliteDialect, WriteGuard, connect_sqlite, create_file
 from scramblebench.storage.trials import SqlTrialStore
 
@@ -49,6 +51,7 @@ class SqlDatabase:
         self._trials = SqlTrialStore(connections, clock)
         self._browse = SqlBrowseStore(connections)
         self._queue = SqlQueueStore(connections, clock)
+        self._shards = SqlShardStore(connections)
         self._rates = SqlRateStore(connections)
         self._analyses = SqlAnalysisStore(connections, clock)
         self._monitor = SqlMonitorStore(connections, clock)
@@ -73,6 +76,11 @@ class SqlDatabase:
     def queue(self) -> QueueStore:
         """Leases and order."""
         return self._queue
+
+    @property
+    def shards(self) -> ShardStore:
+        """Parts of experiments that workers take."""
+        return self._shards
 
     @property
     def rates(self) -> RateStore:

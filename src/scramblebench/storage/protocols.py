@@ -53,6 +53,7 @@ from scramblebench.storage.records import (
     Settlement,
     first_free,
 )
+from scramblebench.storage.shard_protocol import ShardStore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -159,7 +160,8 @@ class TrialStore(Protocol):
         """Store reservations and settlements in one transaction; return the refused, by position.
 
         A reservation is the right to spend. It is refused, and the others are stored all the same, once
-        its experiment has left RUNNING or a later claim has it, and where it could cost more than the
+        its experiment has left RUNNING or a later claim has it, where the shard it is made under is over or
+        another worker's, and where it could cost more than the
         cost limits leave. Reservations are taken in order; a smaller one may fit after a refused one.
 
         A settlement is a fact and always taken. It stores the response (first writer wins), its score,
@@ -169,12 +171,18 @@ class TrialStore(Protocol):
         """
         ...
 
-    def answered(self, experiment_id: str, n_trials: int) -> npt.NDArray[np.bool_]:
-        """Return, per trial index, whether a response is stored; shape (n_trials,)."""
+    def answered(self, experiment_id: str, n_trials: int, first: int = 0) -> npt.NDArray[np.bool_]:
+        """Return, per trial index, whether a response is stored; shape (n_trials,).
+
+        What lies before ``first`` is not looked at, and False.
+        """
         ...
 
-    def attempt_numbers(self, experiment_id: str) -> dict[int, int]:
-        """Return, by trial index, the highest attempt number of the trials that have attempts but no response."""
+    def attempt_numbers(self, experiment_id: str, trials: range | None = None) -> dict[int, int]:
+        """Return, by trial index, the highest attempt number of the trials that have attempts but no response.
+
+        Of some trials only, where they are given.
+        """
         ...
 
     def ledger(self, experiment_id: str) -> LedgerTotals:
@@ -295,8 +303,8 @@ class QueueStore(Protocol):
         """Return experiments by state, and how long they waited and ran."""
         ...
 
-    def heartbeat(self, runner_id: str, host: str, pid: int) -> None:
-        """Say that a runner is alive."""
+    def heartbeat(self, runner_id: str, host: str, pid: int, role: str = "runner") -> None:
+        """Say that a runner is alive; ``role`` is "worker" of one that takes shards."""
         ...
 
     def runners(self) -> Sequence[RunnerRecord]:
@@ -337,6 +345,11 @@ class Database(Protocol):
     @property
     def queue(self) -> QueueStore:
         """Leases and order."""
+        ...
+
+    @property
+    def shards(self) -> ShardStore:
+        """Parts of experiments that workers take."""
         ...
 
     @property

@@ -140,15 +140,16 @@ class SqlQueueStore:
         with self._connections.reading() as connection:
             return read_totals(connection, now_us)
 
-    def heartbeat(self, runner_id: str, host: str, pid: int) -> None:
+    def heartbeat(self, runner_id: str, host: str, pid: int, role: str = "runner") -> None:
         """Say that a runner is alive."""
         with self._connections.writing() as connection:
             now_us = connection.now_us()
             connection.run(
                 """
-                INSERT INTO runners (id, host, pid, started_at, heartbeat_at) VALUES (?, ?, ?, ?, ?)
+                INSERT INTO runners (id, host, pid, started_at, heartbeat_at, role)
+                VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at""",
-                (runner_id, host, pid, now_us, now_us),
+                (runner_id, host, pid, now_us, now_us, role),
             )
 
     def runners(self) -> Sequence[RunnerRecord]:
@@ -157,7 +158,7 @@ class SqlQueueStore:
             clock_us = connection.now_us()
             rows = connection.rows(
                 """
-                SELECT id, host, pid, started_at, heartbeat_at FROM runners
+                SELECT id, host, pid, started_at, heartbeat_at, role FROM runners
                 WHERE heartbeat_at > ? ORDER BY heartbeat_at DESC""",
                 (clock_us - _DAY_US,),
             )
@@ -167,6 +168,7 @@ class SqlQueueStore:
                 started_at=moment(row[3]),
                 heartbeat_at=moment(row[4]),
                 is_alive=row[4] > clock_us - _RUNNER_SILENT_US and not is_surely_gone(row[0]),
+                role=row[5],
             )
             for row in rows
         )

@@ -166,7 +166,10 @@ def first_free(entries: Sequence[QueueRecord]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class RunnerRecord:
-    """A runner and when it was last heard of; ``is_alive`` by the lease's clock."""
+    """A runner and when it was last heard of; ``is_alive`` by the lease's clock.
+
+    ``role`` is "worker" of one that takes shards of what others run.
+    """
 
     id: str
     host: str
@@ -174,6 +177,7 @@ class RunnerRecord:
     started_at: datetime
     heartbeat_at: datetime
     is_alive: bool
+    role: str = "runner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +209,19 @@ class ScrambledRecord:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Write intent: this attempt is about to be sent, and may cost ``attempt.reserved_microusd``."""
+    """Write intent: this attempt is about to be sent, and may cost ``attempt.reserved_microusd``.
+
+    ``shard`` proves the right to it of a worker (``ShardClaim.proof``), beside the attempt's own fence.
+    """
 
     attempt: Attempt
+    shard: tuple[int, int] | None = None
 
 
 class Refusal(StrEnum):
     """Why a reservation was not stored: nothing may be sent for it."""
 
-    LEASE = "lease"  # the experiment left RUNNING, or a later claim has it
+    LEASE = "lease"  # the experiment left RUNNING, or a later claim has it, or its shard
     BUDGET = "budget"  # it could cost more than is left of the cost limit
     DAILY_BUDGET = "daily_budget"  # ... or of today's
     UNPRICED = "unpriced"  # there is a limit, and nobody knows what it can cost

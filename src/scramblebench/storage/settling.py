@@ -151,7 +151,7 @@ def write_batch(
         own = [(position, items[position]) for position in by_experiment[experiment_id]]
         right = _locked_right(connection, experiment_no)
         settlements = [item for _, item in own if isinstance(item, Settlement)]
-        reservations = {place: i.attempt for place, i in own if isinstance(i, Reservation)}
+        reservations = {place: i for place, i in own if isinstance(i, Reservation)}
         if settlements:
             _settle(connection, experiment_no, settlements, provenance_nos)
         if reservations:
@@ -187,15 +187,19 @@ def _reserve(
     connection: Connection,
     experiment_no: int,
     right: _Right,
-    attempts: Mapping[int, Attempt],
+    reservations: Mapping[int, Reservation],
 ) -> dict[int, Refusal]:
     """Store what may be spent; return why the others may not, by position in the batch."""
+    attempts = {position: item.attempt for position, item in reservations.items()}
+    proofs = {item.shard for item in reservations.values() if item.shard is not None}
+    lost = {proof for proof in proofs if not _is_held(connection, experiment_no, proof)}
     purse = Purse(connection, experiment_no, right.budget)
     refused: dict[int, Refusal] = {}
     rows: dict[tuple[int, int], SqlRow] = {}
     positions: dict[tuple[int, int], int] = {}
     for position, attempt in attempts.items():
-        if not (right.is_running and right.fence == attempt.fence):
+        is_ours = right.is_running and right.fence == attempt.fence
+        if not is_ours or reservations[position].shard in lost:
             refusal = Refusal.LEASE
         elif attempt.number > 1 and _is_answered(connection, experiment_no, attempt):
             refusal = Refusal.ANSWERED
@@ -218,6 +222,17 @@ def _reserve(
         if not _is_reserved(connection, experiment_no, attempts[position]):
             refused[position] = Refusal.TAKEN
     return refused
+
+
+def _is_held(connection: Connection, experiment_no: int, proof: tuple[int, int]) -> bool:
+    """Whether a shard is not over and still whose proof this is; its claims wait for our lock."""
+    row = connection.row(
+        """
+        SELECT 1 FROM shards WHERE experiment_no = ? AND first_index = ? AND fence = ?
+          AND worker_id IS NOT NULL AND NOT is_over""",
+        (experiment_no, *proof),
+    )
+    return row is not None
 
 
 def _is_answered(connection: Connection, experiment_no: int, attempt: Attempt) -> bool:

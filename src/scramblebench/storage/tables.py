@@ -9,7 +9,7 @@ and keeps a narrow index beside it; the others are stored in the order of their 
 watched is in ``derived_tables``.
 """
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text, false, true
+from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text, false, text, true
 
 from scramblebench.storage import derived_tables
 from scramblebench.storage.columns import (
@@ -318,6 +318,30 @@ runners = Table(
     integer_column("pid"),
     integer_column("started_at"),
     integer_column("heartbeat_at"),
+    Column("role", Text, nullable=False, server_default=text("'runner'")),
+)
+
+shards = Table(
+    "shards",
+    metadata,
+    key("experiment_no"),
+    key("first_index"),
+    integer_column("end_index"),
+    integer_column("model_index"),
+    integer_column("experiment_fence"),
+    optional_integer("most_requests"),
+    integer_column("fence"),
+    optional_text("worker_id"),
+    optional_integer("lease_until"),
+    integer_column("n_granted"),
+    integer_column("n_deaths"),
+    optional_integer("n_answered_at_claim"),
+    flag("is_over"),
+    optional_text("last_failure"),
+    flag("is_passing"),
+    optional_text("stop_reason"),
+    optional_text("stop_budget"),
+    sqlite_with_rowid=False,
 )
 
 rate_limits = Table(

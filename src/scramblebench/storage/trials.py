@@ -82,32 +82,36 @@ class SqlTrialStore:
             self._provenance_nos.update(written.provenance_nos)
         return written.refused
 
-    def answered(self, experiment_id: str, n_trials: int) -> npt.NDArray[np.bool_]:
+    def answered(self, experiment_id: str, n_trials: int, first: int = 0) -> npt.NDArray[np.bool_]:
         """Return, per trial index, whether a response is stored; shape (n_trials,)."""
         import numpy as np
 
         is_answered = np.zeros(n_trials, dtype=np.bool_)
         with self._connections.reading() as connection:
             chunks = connection.stream(
-                "SELECT trial_index FROM responses WHERE experiment_no = ? AND trial_index < ?",
-                (number_of(connection, experiment_id), n_trials),
+                """
+                SELECT trial_index FROM responses
+                WHERE experiment_no = ? AND trial_index >= ? AND trial_index < ?""",
+                (number_of(connection, experiment_id), first, n_trials),
                 _COLUMN_CHUNK_ROWS,
             )
             for chunk in chunks:
                 is_answered[np.fromiter((row[0] for row in chunk), np.int64, len(chunk))] = True
         return is_answered
 
-    def attempt_numbers(self, experiment_id: str) -> dict[int, int]:
+    def attempt_numbers(self, experiment_id: str, trials: range | None = None) -> dict[int, int]:
         """Return, by trial index, the highest attempt number of trials with attempts but no response."""
+        asked = range(MAX_INDEX) if trials is None else trials
         with self._connections.reading() as connection:
             rows = connection.rows(
                 """
                 SELECT a.trial_index, max(a.number) FROM attempts a
-                WHERE a.experiment_no = ? AND a.outcome <> 'answered' AND NOT EXISTS (
+                WHERE a.experiment_no = ? AND a.trial_index >= ? AND a.trial_index < ?
+                  AND a.outcome <> 'answered' AND NOT EXISTS (
                     SELECT 1 FROM responses r
                     WHERE r.experiment_no = a.experiment_no AND r.trial_index = a.trial_index)
                 GROUP BY a.trial_index""",
-                (number_of(connection, experiment_id),),
+                (number_of(connection, experiment_id), asked.start, asked.stop),
             )
         return dict(rows)
 

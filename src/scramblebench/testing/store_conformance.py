@@ -15,6 +15,7 @@ from scramblebench.testing.experiment_conformance import ExperimentConformance
 from scramblebench.testing.ledger_conformance import LedgerConformance, RateConformance
 from scramblebench.testing.monitor_conformance import MonitorConformance
 from scramblebench.testing.queue_conformance import QueueConformance
+from scramblebench.testing.shard_conformance import ShardConformance
 from scramblebench.testing.trial_conformance import TrialConformance
 
 
@@ -24,9 +25,10 @@ class StoreConformance(
     LedgerConformance,
     RateConformance,
     QueueConformance,
+    ShardConformance,
     AnalysisConformance,
     MonitorConformance,
     DocumentConformance,
     BrowseConformance,
 ):
-    """Experiments, trials, money, rates, queue, results, alerts, documents and pages; needs pytest and hypothesis."""
+    """Experiments, trials, money, rates, queue, shards, results, alerts, documents and pages; needs pytest and hypothesis."""

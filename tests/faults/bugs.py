@@ -159,7 +159,10 @@ _ALL = (
     ),
     Bug(
         "reserved after it was sent",
-        edit(Lane._reserve, ("self._put(settled, Reservation(attempt))", "self._put(settled)")),
+        edit(
+            Lane._reserve,
+            ("self._put(settled, Reservation(attempt, self._lease.shard))", "self._put(settled)"),
+        ),
         "I3",
         "F1",
     ),

@@ -1,13 +1,15 @@
 """Reserve, send, record: the only room that spends money."""
 
 from scramblebench.evaluation.config import EvaluationConfig
-from scramblebench.evaluation.engine import RunOutcome, Surroundings, run_plan
+from scramblebench.evaluation.engine import run_plan
 from scramblebench.evaluation.experiment import (
     Description,
     restore_plan,
     run_experiment,
     store_experiment,
 )
+from scramblebench.evaluation.opening import Surroundings
+from scramblebench.evaluation.outcomes import RunOutcome
 from scramblebench.evaluation.preregistering import preregister
 from scramblebench.evaluation.progress import LaneProgress, RunProgress
 from scramblebench.evaluation.registered import (

@@ -3,64 +3,27 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from scramblebench.core.clock import Clock
-from scramblebench.core.errors import ErrorKind, ProviderError, UsageError
-from scramblebench.core.money import usd
-from scramblebench.core.trials import Failure
+from scramblebench.core.errors import ProviderError, UsageError
 from scramblebench.evaluation.environment import recorded_environment
 from scramblebench.evaluation.lane import Lane, RunContext
-from scramblebench.evaluation.limits import pause
+from scramblebench.evaluation.opening import Surroundings, identified, opened
+from scramblebench.evaluation.outcomes import Ended, RunOutcome, outcome_of
 from scramblebench.evaluation.patience import patiently
-from scramblebench.evaluation.progress import LaneProgress, RunProgress, Stop
-from scramblebench.evaluation.retry import RetryPolicy
+from scramblebench.evaluation.progress import RunProgress, Stop
 from scramblebench.plan import Plan, declared_question, missing
-from scramblebench.providers import ModelIdentity, Provider, open_provider
 from scramblebench.queue import SERIAL_PROVIDERS, Lease
 from scramblebench.settings import ModelSpec
-from scramblebench.storage import CounterRecord, Database, LedgerTotals, Refusal, Writer
+from scramblebench.storage import CounterRecord, Database, LedgerTotals, Writer
 
 if TYPE_CHECKING:
     from scramblebench.evaluation.early_stopping import Stopper
 
 _PATIENCE_AT_ABANDON_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class RunOutcome:
-    """How a run ended: ``reasons`` say in one line each why trials are missing.
-
-    ``is_over_budget`` says that money stopped it, ``is_over_daily_budget`` that there is more tomorrow;
-    ``is_passing`` that all that went wrong may go well another time; ``settled_early`` how the declared
-    question was answered, where that ended it.
-    """
-
-    n_trials: int
-    n_answered: int
-    is_interrupted: bool
-    reasons: tuple[str, ...] = ()
-    is_over_budget: bool = False
-    is_passing: bool = False
-    is_over_daily_budget: bool = False
-    settled_early: str | None = None
-
-    @property
-    def n_missing(self) -> int:
-        """Planned trials without a response."""
-        return self.n_trials - self.n_answered
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the engine needs of the outside: time, and the environment that holds the keys."""
-
-    clock: Clock
-    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +59,11 @@ async def run_plan(
     writer = Writer(database.trials, max_batch=plan.spec.optimization.batch_size)
     progress.trouble = lambda: writer.trouble
     on_start(progress)
-    stopper = await patiently(clock, _stopper, plan, database, experiment_id)
+    stopper = await patiently(clock, stopper_of, plan, database, experiment_id)
     context = RunContext(lease, plan, database, writer, progress, clock, earlier.attempts, stopper)
+    environment = recorded_environment(plan, database, experiment_id, clock, context.has_sent)
     try:
-        async with recorded_environment(context), asyncio.TaskGroup() as tasks:
+        async with environment, asyncio.TaskGroup() as tasks:
             for group in groups:
                 tasks.create_task(_run_group(context, group, earlier.answered, surroundings))
     except asyncio.CancelledError:
@@ -109,7 +73,8 @@ async def run_plan(
     for lane in progress.lanes:
         if lane.stop and lane.stop.damage:
             raise lane.stop.damage
-    return await patiently(clock, _outcome, context)
+    ended = Ended(plan, database, experiment_id, progress, context.stop.is_set(), stopper)
+    return await patiently(clock, outcome_of, ended)
 
 
 def _read_earlier(database: Database, experiment_id: str, n_trials: int) -> Earlier:
@@ -128,7 +93,7 @@ def _read_earlier(database: Database, experiment_id: str, n_trials: int) -> Earl
     )
 
 
-def _stopper(plan: Plan, database: Database, experiment_id: str) -> "Stopper | None":
+def stopper_of(plan: Plan, database: Database, experiment_id: str) -> "Stopper | None":
     """Return what watches the declared question, with the answers of earlier runs; None without one."""
     question = declared_question(plan)
     if question is None:
@@ -162,11 +127,13 @@ async def _run_group(
         lane = context.progress.lanes[model_index]
         if context.is_over or lane.n_missing == 0:
             continue
-        indices = _in_order(context, model_index, answered)
+        indices = in_order(context.attempts, answered, context.plan.grid.lane(model_index))
         try:
-            provider = _open(context.plan.spec.models[model_index], surroundings)
+            provider = opened(context.plan.spec.models[model_index], surroundings)
             try:
-                identity = await _identify(context, provider)
+                identity = await identified(
+                    context.plan.spec, provider, context.clock, context.stop
+                )
                 await Lane(context, model_index, provider, identity.digest).run(indices)
             finally:
                 await provider.close()
@@ -176,108 +143,12 @@ async def _run_group(
             lane.stop = Stop(str(error))
 
 
-def _in_order(
-    context: RunContext, model_index: int, answered: npt.NDArray[np.bool_]
+def in_order(
+    tried: Mapping[int, int], answered: npt.NDArray[np.bool_], trials: range
 ) -> Iterator[int]:
-    """Yield what is missing of a model: in order, but what was tried before comes last.
+    """Yield what is missing of a range: in order, but what was tried before comes last.
 
     Its answer may still come from a runner that was given up, and need not be paid for again then.
     """
-    lane, tried = context.plan.grid.lane(model_index), context.attempts
-    yield from (index for index in missing(answered, lane) if index not in tried)
-    yield from sorted(index for index in tried if index in lane)
-
-
-async def _identify(context: RunContext, provider: Provider) -> ModelIdentity:
-    """Make sure that the model is there before anything is asked of it; raises ProviderError."""
-    spec = context.plan.spec
-    policy, timeout_s = RetryPolicy.of(spec), spec.execution.timeout_per_question
-    n_failed = 0
-    while True:
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await provider.identify()
-        except TimeoutError:
-            raise ProviderError(
-                f"did not say within {timeout_s:g} s which model it serves", kind=ErrorKind.TIMEOUT
-            ) from None
-        except ProviderError as error:
-            n_failed += 1
-            failure = Failure(error.kind, str(error), error.status, error.retry_after_s)
-            wait_s = policy.wait_s(failure, n_failed, "identify")
-            is_refused = error.kind is ErrorKind.CONNECTION and not error.may_be_charged
-            if wait_s is None or is_refused:
-                raise
-            await pause(context.clock, context.stop, wait_s)
-            if context.stop.is_set():
-                raise
-
-
-def _open(spec: ModelSpec, surroundings: Surroundings) -> Provider:
-    return open_provider(
-        spec,
-        clock=surroundings.clock,
-        environment=surroundings.environment,
-        base_dir=Path(),
-    )
-
-
-def _outcome(context: RunContext) -> RunOutcome:
-    plan, lanes = context.plan, context.progress.lanes
-    answered = context.database.trials.answered(context.experiment_id, len(plan))
-    over = next((lane.stop.budget for lane in lanes if lane.stop and lane.stop.budget), None)
-    reasons = [
-        f"{lane.label}: {lane.stop.reason}" for lane in lanes if lane.stop and not lane.stop.budget
-    ]
-    reasons += [
-        f"{lane.label}: {lane.n_given_up:,} trials had no answer; the last: {lane.last_failure}"
-        for lane in lanes
-        if lane.n_given_up and not lane.stop
-    ]
-    if over is not None:
-        reasons.insert(0, _budget_words(context, over))
-    n_answered = int(np.count_nonzero(answered))
-    return RunOutcome(
-        len(plan),
-        n_answered,
-        context.stop.is_set(),
-        tuple(reasons),
-        is_over_budget=over is not None,
-        is_passing=n_answered < len(plan) and all(map(_is_passing, lanes)),
-        is_over_daily_budget=over is Refusal.DAILY_BUDGET,
-        settled_early=_settled_words(context, len(plan) - n_answered),
-    )
-
-
-def _settled_words(context: RunContext, n_saved: int) -> str | None:
-    """Return how the declared question was answered, in one line; None where it was not."""
-    stopper = context.stopper
-    if stopper is None or stopper.state is None or not stopper.is_settled:
-        return None
-    found = stopper.state.interval
-    level = context.plan.spec.statistical_analysis.confidence_level
-    return (
-        f"settled early after {stopper.state.n:,} questions: {stopper.question.words} is "
-        f"{found.estimate * 100:+.1f} points, {level:.0%} at every look "
-        f"[{found.low * 100:+.1f}, {found.high * 100:+.1f}]; {n_saved:,} calls saved"
-    )
-
-
-def _is_passing(lane: LaneProgress) -> bool:
-    return lane.is_passing and (lane.stop is None or lane.stop.is_passing)
-
-
-def _budget_words(context: RunContext, over: Refusal) -> str:
-    """Return where the money is, in one line."""
-    limits = context.database.experiments.get(context.experiment_id).limits
-    money = context.database.trials.ledger(context.experiment_id)
-    if over is Refusal.DAILY_BUDGET:
-        limit = usd(limits.daily_cost_limit_microusd or 0)
-        return f"budget: ${usd(money.today_microusd):.4f} of today's ${limit:g} are spent or held"
-    limit = usd(limits.cost_limit_microusd or 0)
-    held = usd(money.open_microusd + money.unknown_microusd)
-    unconfirmed = f", ${held:.4f} may have been" if held else ""
-    return (
-        f"budget: ${usd(money.settled_microusd):.4f} of ${limit:g} are spent{unconfirmed}; "
-        "what is left does not cover the next request"
-    )
+    yield from (index for index in missing(answered, trials) if index not in tried)
+    yield from sorted(index for index in tried if index in trials)

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from scramblebench.core.canonical import canonical_json
+from scramblebench.core.clock import Clock
 from scramblebench.core.errors import StorageError
-from scramblebench.evaluation.lane import RunContext
 from scramblebench.evaluation.patience import patiently
 from scramblebench.plan import Plan
 from scramblebench.storage import Database, DocumentKind
@@ -18,30 +18,33 @@ _END_S = 5.0
 
 
 @asynccontextmanager
-async def recorded_environment(context: RunContext) -> AsyncGenerator[None]:
-    """Store a snapshot while the block runs, once it has sent a request, unless the configuration says no.
+async def recorded_environment(
+    plan: Plan, database: Database, experiment_id: str, clock: Clock, has_sent: asyncio.Event
+) -> AsyncGenerator[None]:
+    """Store a snapshot while the block runs, once ``has_sent`` is set, unless the configuration says no.
 
     What cannot be captured is a note of the experiment, never an error.
     """
-    if not context.plan.spec.reproducibility.capture_environment_snapshot:
+    if not plan.spec.reproducibility.capture_environment_snapshot:
         yield
         return
-    task = asyncio.create_task(_record(context))
+    task = asyncio.create_task(_record(plan, database, experiment_id, clock, has_sent))
     try:
         yield
-        if context.has_sent.is_set():
+        if has_sent.is_set():
             await asyncio.wait({task}, timeout=_END_S)
     finally:
         task.cancel()
 
 
-async def _record(context: RunContext) -> None:
-    await context.has_sent.wait()
-    database, experiment_id = context.database, context.experiment_id
+async def _record(
+    plan: Plan, database: Database, experiment_id: str, clock: Clock, has_sent: asyncio.Event
+) -> None:
+    await has_sent.wait()
     try:
-        text = await asyncio.to_thread(_snapshot, context.plan, database)
+        text = await asyncio.to_thread(_snapshot, plan, database)
         await patiently(
-            context.clock, database.documents.add, experiment_id, DocumentKind.ENVIRONMENT, text
+            clock, database.documents.add, experiment_id, DocumentKind.ENVIRONMENT, text
         )
     except Exception as error:  # noqa: BLE001 - what is measured matters more than where
         words = f"the environment of this run was not recorded: {type(error).__name__}"

@@ -9,7 +9,9 @@ from decimal import Decimal
 from scramblebench.core.errors import LeaseLost, StorageError, UsageError, known_error
 from scramblebench.core.money import MICRO, Price, microusd
 from scramblebench.core.states import ExperimentState
-from scramblebench.evaluation.engine import RunOutcome, Surroundings, run_plan
+from scramblebench.evaluation.engine import run_plan
+from scramblebench.evaluation.opening import Surroundings
+from scramblebench.evaluation.outcomes import RunOutcome
 from scramblebench.evaluation.patience import patiently
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.evaluation.stored_questions import StoredQuestions

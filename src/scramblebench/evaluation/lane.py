@@ -122,6 +122,16 @@ class Lane:
         self._n_open = 0
         self._n_failed_in_a_row = 0
 
+    def go_on(self, context: RunContext) -> None:
+        """Go on under another lease on the same model; nothing may be running."""
+        self._context, self._lease = context, context.lease
+
+    def heed_limits(self) -> int:
+        """Heed the limits now in force; return how many requests may still be begun or be in flight."""
+        self._limits = self._lease.limits
+        self._concurrency.set_maximum(self._most_at_once())
+        return max(self._concurrency.maximum, self._n_workers)
+
     async def run(self, indices: Iterator[int]) -> None:
         """Ask the trials of ``indices`` until none is left or the run is stopped."""
         self._todo = Todo(indices, self._made)
@@ -255,7 +265,7 @@ class Lane:
     async def _reserve(self, task: Task, attempt: Attempt, settled: Settlement | None) -> bool:
         """Commit the right to send one request, with what became of the one before."""
         self._n_open += 1
-        refusal = await self._put(settled, Reservation(attempt))
+        refusal = await self._put(settled, Reservation(attempt, self._lease.shard))
         if refusal is None:
             return True
         self._n_open -= 1

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from scramblebench.core.clock import SystemClock
 from scramblebench.evaluation.config import EvaluationConfig
-from scramblebench.evaluation.engine import RunOutcome, Surroundings
 from scramblebench.evaluation.experiment import Description, run_experiment, store_experiment
+from scramblebench.evaluation.opening import Surroundings
+from scramblebench.evaluation.outcomes import RunOutcome
 from scramblebench.evaluation.progress import RunProgress
 from scramblebench.plan import make_plan
 from scramblebench.queue import Lease, Terms, run_queue

@@ -1,6 +1,8 @@
 """A claim while it is held: the right to send, which ends by this machine's monotonic time."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import LeaseLost
@@ -18,12 +20,24 @@ class Lease:
     """
 
     def __init__(
-        self, claim: Claim, lease_s: float, claimed_at_s: float, clock: Clock, stop: asyncio.Event
+        self,
+        claim: Claim,
+        lease_s: float,
+        claimed_at_s: float,
+        clock: Clock,
+        stop: asyncio.Event,
+        *,
+        shard: tuple[int, int] | None = None,
+        limits: ExperimentLimits | None = None,
     ) -> None:
-        """``claimed_at_s`` is the monotonic time just before the claim was made."""
+        """``claimed_at_s`` is the monotonic time just before the claim was made.
+
+        ``shard`` proves the right to a part of the experiment, where the lease is one of that.
+        """
         self.claim = claim
         self.stop = stop
-        self.limits = ExperimentLimits()
+        self.shard = shard
+        self.limits = limits or ExperimentLimits()
         self.is_lost = False
         self._lease_s = lease_s
         self._clock = clock
@@ -46,12 +60,16 @@ class Lease:
             await self._renewed.wait()
 
     async def renew(self, queue: QueueStore) -> None:
-        """Ask the database for more time; raises StorageError where it does not answer.
+        """Ask the queue for more time; raises StorageError where it does not answer."""
+        await self.renew_by(partial(queue.renew, self.claim, self._lease_s))
+
+    async def renew_by(self, ask: Callable[[], ExperimentLimits | None]) -> None:
+        """Ask for more time; raises StorageError where the database does not answer.
 
         A claim that is lost sets ``stop`` and lets all that wait for the lease know.
         """
         asked_at_s = self._clock.monotonic_s()
-        limits = await asyncio.to_thread(queue.renew, self.claim, self._lease_s)
+        limits = await asyncio.to_thread(ask)
         if limits is None:
             self.is_lost = True
             self.stop.set()

@@ -159,9 +159,7 @@ def test_what_we_export_comes_back_as_it_was(tmp_path: Path):
     plan = restore_plan(database, record.id)
     with pytest.raises(UsageError, match="prompts are not known"):
         plan.prompt(plan.trial(0))
-    path = write_responses(
-        plan, database.trials.responses(record.id), tmp_path / "responses.jsonl"
-    )
+    path = write_responses(plan, database.trials.responses(record.id), tmp_path / "responses.jsonl")
     exported = [json.loads(line) for line in path.open()]
     assert {(line["prompt"], line["realised_dose"]) for line in exported} == {(None, None)}
     second = take_in(database, path)

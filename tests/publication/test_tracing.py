@@ -1,6 +1,5 @@
 """From a number to its trials: what is behind it is what it is computed from."""
 
-
 import numpy as np
 import pytest
 

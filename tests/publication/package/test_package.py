@@ -205,3 +205,14 @@ def test_an_older_package_is_replaced(package: Path, publication: Publication):
     build_package(publication, package, include_figures=False)
     assert not (package / "old.txt").exists()
     assert verified(package).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["output", ".venv"])
+def test_what_a_reader_made_is_not_lost_with_the_older_package(
+    package: Path, publication: Publication, name: str
+):
+    (package / name).mkdir()
+    (package / name / "rerun-1.db").write_text("paid for")
+    with pytest.raises(UsageError, match="would be lost; move it away"):
+        build_package(publication, package, include_figures=False)
+    assert (package / name / "rerun-1.db").read_text() == "paid for"

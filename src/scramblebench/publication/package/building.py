@@ -69,8 +69,8 @@ def build_package(
     """Fill a new folder with everything of a publication, and seal it.
 
     The same publication gives the same bytes with the same versions of the libraries. Without data a
-    package cannot be checked or made again. Raises UsageError where the folder holds what is no package;
-    an older package in it is replaced when the new one is whole.
+    package cannot be checked or made again. Raises UsageError where the folder holds what is no package, or
+    what a reader of it made; an older package in it is replaced when the new one is whole.
     """
     _check_folder(folder)
     draft = folder.with_name(f".{folder.name}.part")
@@ -158,5 +158,11 @@ def describe(publication: Publication, folder: Path) -> None:
 def _check_folder(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise UsageError(f"{folder} is not empty and no package; give another --output-dir")
+    own = [name for name in sorted(BESIDE) if (folder / name).exists()]
+    if own:
+        raise UsageError(
+            f"{folder}/{own[0]} was made by a reader of that package and would be lost; move it away, or "
+            "give another --output-dir"
+        )
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; give another --output-dir")

@@ -1,5 +1,6 @@
 """The package's README: what it is, how it is checked, where everything lies."""
 
+from scramblebench.publication.metadata.markdown import escape
 from scramblebench.publication.numbers import count, percent
 from scramblebench.publication.source import Publication
 
@@ -44,9 +45,9 @@ _CONTENTS = """
 def readme(publication: Publication, *, has_data: bool) -> str:
     """Return the text, Markdown."""
     record, report = publication.record, publication.report
-    lines = [f"# {_line(publication.title)}", ""]
+    lines = [f"# {escape(publication.title)}", ""]
     if publication.shown_authors:
-        lines += [", ".join(_line(author.name) for author in publication.shown_authors), ""]
+        lines += [", ".join(escape(author.name) for author in publication.shown_authors), ""]
     if publication.abstract:
         lines += [publication.abstract.strip(), ""]
     if publication.has_simulated:
@@ -64,12 +65,6 @@ def readme(publication: Publication, *, has_data: bool) -> str:
         "Licences: `LICENSE` (program and configuration), `LICENSE-data`; citation: `CITATION.cff`.",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _line(text: str) -> str:
-    """Return a text on one line, without what Markdown would take for markup."""
-    plain = " ".join(text.split())
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|" else letter for letter in plain)
 
 
 def _several(n: int, what: str) -> str:

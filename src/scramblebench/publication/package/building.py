@@ -21,6 +21,7 @@ from scramblebench.publication.package.configuration import (
     write_events,
 )
 from scramblebench.publication.package.manifest import (
+    BESIDE,
     MANIFEST,
     file_sha256,
     packaged,

@@ -157,14 +157,39 @@ def run(
         int, typer.Option("--max-concurrent", "-m", min=1, help="Experiments at once.")
     ] = 3,
     lease_s: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--lease",
             min=2,
             max=3600,
-            help="Seconds that others wait before they take over from this runner.",
+            show_default=False,
+            help="Seconds that others wait before they take over from this runner: 60, of a worker 30.",
         ),
-    ] = 60.0,
+    ] = None,
+    executor: Annotated[
+        str | None,
+        typer.Option(
+            "--executor",
+            show_default=False,
+            metavar="local|processes|ray|dask",
+            help="Who asks: this process, or workers; default: what the configuration says.",
+        ),
+    ] = None,
+    n_processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            min=0,
+            max=10_000,
+            show_default=False,
+            help="How many workers; default: one for each core. 0 leaves all to `run --worker`.",
+        ),
+    ] = None,
+    is_worker: Annotated[
+        bool,
+        typer.Option("--worker", help="Take a share of what others run, and claim nothing."),
+    ] = False,
+    is_until_closed: Annotated[bool, typer.Option("--until-closed", hidden=True)] = False,
     memory_gb: Annotated[
         float | None,
         typer.Option(
@@ -196,14 +221,27 @@ def run(
     from scramblebench.cli.running import run_until_stopped
     from scramblebench.experiment_tracking import ExperimentTracker
     from scramblebench.monitoring.queue import free_memory_gb
-    from scramblebench.queue import Capacity
+    from scramblebench.queue import LEASE_S, Capacity
 
+    tracker = ExperimentTracker(database_url, max_concurrent_experiments=max_concurrent)
+    if is_worker:
+        from scramblebench.cli.working import work_until_stopped
+
+        _refuse_beside_worker(experiment, executor, n_processes)
+        raise typer.Exit(
+            work_until_stopped(
+                tracker,
+                is_continuous=is_continuous,
+                is_until_closed=is_until_closed,
+                lease_s=lease_s,
+                as_json=as_json,
+            )
+        )
     capacity = Capacity(
         memory_gb=free_memory_gb() if memory_gb is None else memory_gb,
         max_concurrent_requests=most_requests,
         calls_per_hour=_calls_per_hour(calls_per_hour or []),
     )
-    tracker = ExperimentTracker(database_url, max_concurrent_experiments=max_concurrent)
     raise typer.Exit(
         run_until_stopped(
             tracker,
@@ -211,9 +249,23 @@ def run(
             only=experiment,
             as_json=as_json,
             capacity=capacity,
-            lease_s=lease_s,
+            lease_s=LEASE_S if lease_s is None else lease_s,
+            executor=executor,
+            n_processes=n_processes,
         )
     )
+
+
+def _refuse_beside_worker(
+    experiment: str | None, executor: str | None, n_processes: int | None
+) -> None:
+    """Raise UsageError for what a worker has no say in."""
+    given = {"an experiment": experiment, "--executor": executor, "--processes": n_processes}
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(
+                f"a worker takes what others run; give {name} to their `run`, not to `run --worker`"
+            )
 
 
 def _say_created(tracker: "ExperimentTracker", experiment_id: str, as_json: bool) -> None:

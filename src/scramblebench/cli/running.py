@@ -26,6 +26,8 @@ def run_until_stopped(
     as_json: bool = False,
     capacity: Capacity | None = None,
     lease_s: float = LEASE_S,
+    executor: str | None = None,
+    n_processes: int | None = None,
 ) -> int:
     """Run the queue with live progress, saying how each experiment ended; return the exit code."""
     signals = StopSignals()
@@ -37,10 +39,12 @@ def run_until_stopped(
             stop=signals.event,
             capacity=capacity,
             lease_s=lease_s,
+            executor=executor,
+            n_processes=n_processes,
             on_error=_say_error_of,
         )
         gc.freeze()  # what is imported by now stays
-        with asyncio.Runner(loop_factory=_event_loop) as runner:
+        with asyncio.Runner(loop_factory=event_loop) as runner:
             outcomes = runner.run(_run(tracker, signals, work, is_continuous, as_json))
     except asyncio.CancelledError:
         note("what is answered is kept")
@@ -89,7 +93,7 @@ async def _run(
         await drawing
 
 
-def _event_loop() -> asyncio.AbstractEventLoop:
+def event_loop() -> asyncio.AbstractEventLoop:
     """Return uvloop's, which takes a tenth less of the CPU per request, where it is installed."""
     try:
         import uvloop

@@ -57,7 +57,7 @@ async def run_plan(
     progress = RunProgress(plan, clock, earlier.money)
     progress.start(earlier.counters, groups)
     writer = Writer(database.trials, max_batch=plan.spec.optimization.batch_size)
-    progress.trouble = lambda: writer.trouble
+    progress.trouble = lambda: writer.trouble and f"the database: {writer.trouble}"
     on_start(progress)
     stopper = await patiently(clock, stopper_of, plan, database, experiment_id)
     context = RunContext(lease, plan, database, writer, progress, clock, earlier.attempts, stopper)

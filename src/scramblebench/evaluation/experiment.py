@@ -1,7 +1,7 @@
 """One experiment from plan to stored outcome: created, restored from the database, run under a claim."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +9,7 @@ from decimal import Decimal
 from scramblebench.core.errors import LeaseLost, StorageError, UsageError, known_error
 from scramblebench.core.money import MICRO, Price, microusd
 from scramblebench.core.states import ExperimentState
+from scramblebench.evaluation.coordinating import Workforce, run_shared
 from scramblebench.evaluation.engine import run_plan
 from scramblebench.evaluation.opening import Surroundings
 from scramblebench.evaluation.outcomes import RunOutcome
@@ -20,6 +21,7 @@ from scramblebench.plan.declared import check_declared
 from scramblebench.providers import find_price
 from scramblebench.queue import Lease, retry_wait_s
 from scramblebench.settings import ExperimentSpec, ModelSpec, PriceSpec
+from scramblebench.settings.sections import ExecutionSpec
 from scramblebench.storage import (
     BenchmarkRecord,
     Claim,
@@ -29,6 +31,8 @@ from scramblebench.storage import (
     NewExperiment,
 )
 
+Place = Callable[[ExecutionSpec], Awaitable[Workforce | None]]
+"""Places the workers that a configuration asks for; None where it is run here (evaluation -> executors)."""
 _BLOCKS_PER_MODEL = 2
 """Models stand at different questions; each needs the block it is in and the next one."""
 
@@ -151,8 +155,9 @@ async def run_experiment(
     *,
     surroundings: Surroundings,
     on_start: Callable[[RunProgress], None] = lambda _: None,
+    place: Place | None = None,
 ) -> RunOutcome:
-    """Run a claimed experiment to its end and store how it ended.
+    """Run a claimed experiment to its end and store how it ended; here, or by the workers that are placed.
 
     Completed only when no trial is missing; paused where the budget is reached; failed with the reasons
     when trials are missing, and to be tried again later where that may help; queued again when the run
@@ -161,9 +166,15 @@ async def run_experiment(
     clock, claim = surroundings.clock, lease.claim
     plan = await patiently(clock, restore_plan, database, claim.experiment_id)
     try:
-        outcome = await run_plan(
-            plan, database, lease, surroundings=surroundings, on_start=on_start
-        )
+        workforce = await place(plan.spec.execution) if place is not None else None
+        if workforce is None:
+            outcome = await run_plan(
+                plan, database, lease, surroundings=surroundings, on_start=on_start
+            )
+        else:
+            outcome = await run_shared(
+                plan, database, lease, workforce, clock=clock, on_start=on_start
+            )
     except BaseException as error:
         known = known_error(error)
         reason = f"stopped: {known}" if known else "stopped before its requests were answered"

@@ -148,8 +148,10 @@ class Lane:
         changed = self._lease.limits.max_concurrent_requests
         if self._spec.provider is ProviderName.LOCAL:
             return self._spec.max_concurrent_requests or 1
+        if changed is not None:
+            return max(1, changed)
         usual = self._context.plan.spec.execution.max_concurrent_requests
-        return changed or self._spec.max_concurrent_requests or usual
+        return self._spec.max_concurrent_requests or usual
 
     def _hire(self) -> None:
         """Have as many workers as requests may be in flight, by the limits now in force."""

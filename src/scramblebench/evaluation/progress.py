@@ -108,15 +108,19 @@ class RunProgress:
     def start(self, counters: Sequence[CounterRecord], serial: Sequence[Sequence[int]]) -> None:
         """Take over what earlier runs answered; ``serial`` lists the lanes that run one after the other."""
         self._serial = [list(group) for group in serial]
-        for counter in counters:
-            lane = self.lanes[counter.model_index]
-            lane.n_answered += counter.n_answered
-            lane.n_failures += counter.n_failures
-            lane.cost_microusd += counter.cost_microusd
-            lane.is_cost_known &= counter.n_cost_unknown == 0
-            lane.cells[counter.condition_index] = CellProgress(
-                counter.n_answered, counter.score_sum
-            )
+        self._take_over(counters)
+
+    def _take_over(self, counters: Sequence[CounterRecord]) -> None:
+        for index, lane in enumerate(self.lanes):
+            own = [counter for counter in counters if counter.model_index == index]
+            lane.n_answered = sum(counter.n_answered for counter in own)
+            lane.n_failures = sum(counter.n_failures for counter in own)
+            lane.cost_microusd = sum(counter.cost_microusd for counter in own)
+            lane.is_cost_known = not any(counter.n_cost_unknown for counter in own)
+            for counter in own:
+                lane.cells[counter.condition_index] = CellProgress(
+                    counter.n_answered, counter.score_sum
+                )
 
     def settled(self, item: Settlement) -> None:
         """Count what was stored."""
@@ -137,10 +141,20 @@ class RunProgress:
         else:
             lane.cost_microusd += response.cost_microusd
 
+    def counted(self, counters: Sequence[CounterRecord], since_s: float) -> None:
+        """Take over the totals of all workers; what is new came evenly since ``since_s``."""
+        now_s, n_before = self._clock.monotonic_s(), [lane.n_answered for lane in self.lanes]
+        self._take_over(counters)
+        for lane, n_earlier in zip(self.lanes, n_before, strict=True):
+            n = lane.n_answered - n_earlier
+            step_s = (now_s - since_s) / max(1, n)
+            shown = range(min(n, WINDOW))
+            lane.recent_s.extend(now_s - step_s * back for back in reversed(shown))
+
     def waiting(self) -> str | None:
         """Return what all models wait for that are not done, in words; None while one of them is asked."""
         if trouble := self.trouble():
-            return f"the database: {trouble}"
+            return trouble
         waits = [lane.waits_for for lane in self.lanes if lane.concurrency and not _is_done(lane)]
         words = list(dict.fromkeys(word for word in waits if word))
         return " and ".join(words) if waits and all(waits) else None

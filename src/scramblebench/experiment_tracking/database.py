@@ -2,7 +2,7 @@
 
 import asyncio
 
-from scramblebench.storage import Database, open_database
+from scramblebench.storage import Database, open_database, shared_url
 
 
 class DatabaseManager:
@@ -11,6 +11,11 @@ class DatabaseManager:
     def __init__(self, database_url: str | None = None) -> None:
         self.database_url = database_url  # as it was given, perhaps with a password: never shown
         self.database: Database = open_database(database_url)
+
+    @property
+    def shared_url(self) -> str:
+        """The URL by which other processes open the same database; may have a password: never shown."""
+        return shared_url(self.database_url)
 
     def __repr__(self) -> str:
         return f"DatabaseManager({self.database.shown_url!r})"

@@ -11,15 +11,19 @@ from scramblebench.core.errors import ScrambleBenchError
 from scramblebench.core.people import user_name
 from scramblebench.core.states import ExperimentState, check_transition
 from scramblebench.evaluation import (
+    SHARD_LEASE_S,
     Description,
     EvaluationConfig,
     RunOutcome,
     RunProgress,
     Surroundings,
+    WorkerTerms,
     run_experiment,
+    run_worker,
     store_experiment,
 )
 from scramblebench.evaluation import preregister as freeze
+from scramblebench.executors import Placing
 from scramblebench.experiment_tracking.completion import write_outputs
 from scramblebench.experiment_tracking.database import DatabaseManager
 from scramblebench.experiment_tracking.limits import change_limits
@@ -163,6 +167,8 @@ class ExperimentTracker:
         on_written: OnWritten = lambda _id, _folder: None,
         lease_s: float = LEASE_S,
         capacity: Capacity | None = None,
+        executor: str | None = None,
+        n_processes: int | None = None,
     ) -> list[tuple[str, RunOutcome]]:
         """Run what is ready until the queue is empty, or for ever; return (id, last outcome) of each.
 
@@ -172,6 +178,9 @@ class ExperimentTracker:
         Setting ``stop`` finishes the requests in flight and queues what is left again. ``lease_s`` is how
         long others wait before they take over from this runner when it is not heard of; ``capacity`` what
         it has for experiments that require something, the memory that is free where it is None.
+
+        ``executor`` ("local", "processes", "ray", "dask") and ``n_processes`` stand above what
+        configurations say: whether this process asks, or so many workers do (0: those that ``work``).
         """
         outcomes: dict[str, RunOutcome] = {}
         surroundings = Surroundings(SystemClock(), os.environ)
@@ -189,7 +198,11 @@ class ExperimentTracker:
 
             try:
                 outcome = await run_experiment(
-                    self.database, lease, surroundings=surroundings, on_start=started
+                    self.database,
+                    lease,
+                    surroundings=surroundings,
+                    on_start=started,
+                    place=placing.place,
                 )
             except BaseException:
                 watch.end(experiment_id, None)
@@ -219,9 +232,31 @@ class ExperimentTracker:
             capacity or Capacity(memory_gb=free_memory_gb()),
         )
         stop = stop or asyncio.Event()
-        async with watch:
+        placing = Placing(
+            self.db.shared_url,
+            surroundings.clock,
+            executor,
+            n_processes,
+            min(lease_s, SHARD_LEASE_S),
+        )
+        async with watch, placing:
             await run_queue(self.database.queue, run, terms, stop, surroundings.clock, on_error)
         return list(outcomes.items())
+
+    async def work(
+        self,
+        patience_s: float | None = None,
+        *,
+        stop: asyncio.Event | None = None,
+        lease_s: float = SHARD_LEASE_S,
+    ) -> int:
+        """Take shards of whatever others run, until there are none for ``patience_s``; return how many.
+
+        None waits for ever. Setting ``stop`` finishes the requests in flight and gives the shards back.
+        """
+        surroundings = Surroundings(SystemClock(), os.environ)
+        terms = WorkerTerms(lease_s, patience_s)
+        return await run_worker(self.database, terms, stop or asyncio.Event(), surroundings)
 
     async def get_experiment_status(self, experiment_id: str) -> dict[str, Any]:
         """Return where an experiment stands; see the README for the keys."""

@@ -47,6 +47,12 @@ class ExecutionSpec(Section):
     """Most that the experiment may cost, in US dollars; at the limit it pauses, and everything is kept."""
     cost_limit_per_day: Money | None = None
     """Most that it may cost on one day (UTC), in US dollars."""
+    executor: Literal["local", "processes", "ray", "dask"] = "local"
+    """Who asks: this process, processes of this machine, or workers that Ray or Dask places; `run --executor` says otherwise."""
+    n_processes: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """Workers of an executor that is not `local`; None takes as many as there are cores, 0 leaves all to `run --worker`."""
+    shard_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Trials that a worker takes at a time; None takes 500 to 5,000 by how many there are."""
 
 
 class ProviderLimits(Section):

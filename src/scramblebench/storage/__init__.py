@@ -16,6 +16,7 @@ from scramblebench.storage.browse_records import (
 )
 from scramblebench.storage.connection import StorageUnavailable
 from scramblebench.storage.database import open_database
+from scramblebench.storage.location import shared_url
 from scramblebench.storage.monitor_records import (
     AlertRecord,
     DeliveryRecord,
@@ -135,4 +136,5 @@ __all__ = [
     "latency_of",
     "new_runner_id",
     "open_database",
+    "shared_url",
 ]

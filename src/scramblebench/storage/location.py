@@ -51,6 +51,21 @@ def resolve_location(url: str | None) -> Location:
     return _PARSERS.get(scheme[1], _refuse)(given)
 
 
+def shared_url(url: str | None) -> str:
+    """Return a URL that means the same database in every process of this machine, whatever its folder.
+
+    It may have a password: it is for other processes, never to be shown.
+    """
+    location = resolve_location(url)
+    if isinstance(location, SqliteLocation):
+        return (
+            location.shown_url
+            if location.path is None
+            else f"sqlite:///{quote(str(location.path))}"
+        )
+    return url if url is not None else os.environ["DATABASE_URL"].strip()
+
+
 def _sqlite(path: Path) -> SqliteLocation:
     absolute = path.expanduser().absolute()
     return SqliteLocation(absolute, f"sqlite:///{absolute}")

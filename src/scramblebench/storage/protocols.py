@@ -185,6 +185,15 @@ class TrialStore(Protocol):
         """
         ...
 
+    def given_up(
+        self, experiment_id: str, fence: int, trials: range, n_tries: int
+    ) -> frozenset[int]:
+        """Return the trials without a response that a claim need not try again.
+
+        Their last attempt under that fence failed for good, or ``n_tries`` of them failed.
+        """
+        ...
+
     def ledger(self, experiment_id: str) -> LedgerTotals:
         """Return what the experiment cost and may have cost, without reading attempts."""
         ...

@@ -59,7 +59,10 @@ class ShardReport:
 
 @dataclass(frozen=True, slots=True)
 class ShardRecord:
-    """A shard as it stands; ``worker_id`` holds it, by a lease that has not ended where it ``is_live``."""
+    """A shard as it stands; ``worker_id`` holds it, by a lease that has not ended where it ``is_live``.
+
+    ``n_granted`` is how many requests it may then have in flight, 0 where that is not divided.
+    """
 
     shard: NewShard
     fence: int
@@ -68,3 +71,4 @@ class ShardRecord:
     is_over: bool
     n_deaths: int
     report: ShardReport
+    n_granted: int = 0

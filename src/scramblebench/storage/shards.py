@@ -35,7 +35,7 @@ _HELD = """
 _LIST = """
     SELECT s.model_index, s.first_index, s.end_index, s.most_requests, s.fence, s.worker_id,
            s.lease_until, s.is_over, s.n_deaths, s.last_failure, s.is_passing, s.stop_reason,
-           s.stop_budget
+           s.stop_budget, s.n_granted
     FROM shards s JOIN experiments e ON e.no = s.experiment_no
     WHERE s.experiment_no = ? AND s.experiment_fence = e.fence ORDER BY s.first_index"""
 
@@ -321,7 +321,7 @@ def _report_values(report: ShardReport) -> tuple[str, bool, str | None, str | No
 
 def _record(row: Row, clock_us: int) -> ShardRecord:
     model_index, first, end, most_requests, fence, worker_id, lease_until = row[:7]
-    last_failure, is_passing, stop_reason, stop_budget = row[9:]
+    last_failure, is_passing, stop_reason, stop_budget, n_granted = row[9:]
     return ShardRecord(
         shard=NewShard(model_index, first, end, most_requests),
         fence=fence,
@@ -335,4 +335,5 @@ def _record(row: Row, clock_us: int) -> ShardRecord:
             stop_reason,
             None if stop_budget is None else Refusal(stop_budget),
         ),
+        n_granted=n_granted,
     )

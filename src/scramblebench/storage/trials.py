@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, LiteralString
 
 from scramblebench.core.clock import Clock
+from scramblebench.core.errors import ErrorKind
 from scramblebench.core.trials import AnswerStatus, Response, Score
 from scramblebench.storage.connection import Connection, Connections, Row
 from scramblebench.storage.experiments import number_of
@@ -114,6 +115,30 @@ class SqlTrialStore:
                 (number_of(connection, experiment_id), asked.start, asked.stop),
             )
         return dict(rows)
+
+    def given_up(
+        self, experiment_id: str, fence: int, trials: range, n_tries: int
+    ) -> frozenset[int]:
+        """Return the trials without a response that a claim need not try again."""
+        with self._connections.reading() as connection:
+            rows = connection.rows(
+                """
+                SELECT a.trial_index, a.failure_kind FROM attempts a
+                WHERE a.experiment_no = ? AND a.trial_index >= ? AND a.trial_index < ?
+                  AND a.fence = ? AND a.failure_kind IS NOT NULL AND NOT EXISTS (
+                    SELECT 1 FROM responses r
+                    WHERE r.experiment_no = a.experiment_no AND r.trial_index = a.trial_index)
+                ORDER BY a.trial_index, a.number""",
+                (number_of(connection, experiment_id), trials.start, trials.stop, fence),
+            )
+        kinds: dict[int, list[ErrorKind]] = {}
+        for trial_index, kind in rows:
+            kinds.setdefault(trial_index, []).append(ErrorKind(kind))
+        return frozenset(
+            trial_index
+            for trial_index, failed in kinds.items()
+            if len(failed) >= n_tries or not failed[-1].is_retryable
+        )
 
     def ledger(self, experiment_id: str) -> LedgerTotals:
         """Return what the experiment cost and may have cost, without reading attempts."""

@@ -122,6 +122,11 @@ _ALL = (
         _CONFORMANCE + "test_a_later_claim_takes_the_right_to_reserve",
     ),
     Bug(
+        "no fence of shards",
+        edit(settling._is_held, ("AND fence = ?", "AND fence <> -?")),
+        _CONFORMANCE + "test_reservations_need_the_shard",
+    ),
+    Bug(
         "acknowledged before the commit",
         edit(
             Writer._run,

@@ -35,6 +35,7 @@ ROOMS = (
     "server",
     "syscalls",
     "wire",
+    "workers",
 )
 """Modules beside this one that register faults."""
 

@@ -115,9 +115,11 @@ class _Worker:
         return self._clock.monotonic_s() - self._idle_since_s >= self._terms.patience_s
 
     async def _fill(self) -> None:
-        """Claim shards until none is to be had, one of each model at most."""
+        """Claim shards until none is to be had, one of each model at most, and beside a suspect none."""
         while not (self._stop.is_set() or self._error or self._lost):
-            if len(self._active) >= _MOST_SHARDS:
+            if len(self._active) >= _MOST_SHARDS or any(
+                c.is_suspect for c in self._active.values()
+            ):
                 return
             asked_at_s = self._clock.monotonic_s()
             claim = await self._claim()
@@ -240,8 +242,10 @@ class _Worker:
 
     async def _wait(self) -> set[asyncio.Task[None]]:
         """Wait for a shard to end, for the next look, or for the stop; return the ended."""
-        stopped = asyncio.create_task(self._stop.wait())
         running = set(self._active)
+        if self._stop.is_set() and not running:
+            return running
+        stopped = asyncio.create_task(self._stop.wait())
         waiting: set[asyncio.Task[object]] = {*running}
         if not self._stop.is_set():
             waiting.add(stopped)  # pyright: ignore[reportArgumentType]

@@ -35,7 +35,8 @@ class ShardStore(Protocol):
         requests in flight that it allows.
 
         Taking over from a worker that died counts a death of the shard; the one after ``MAX_RECOVERIES``
-        without one answer in between ends the shard, with that as its reason.
+        without one answer in between ends the shard, with that as its reason. One that had a death and no
+        answer since is given only to a worker that holds no other.
         """
         ...
 

@@ -29,13 +29,15 @@ class ShardClaim:
 
     Two fences prove it: the experiment's, of whoever coordinates it, and the shard's own, which grows with
     each claim of it. ``limits`` hold from the start; their ``max_concurrent_requests`` are what this worker
-    may have in flight.
+    may have in flight. ``is_suspect`` is one whose worker died and that has not had an answer since: it may be
+    what killed it.
     """
 
     experiment: Claim
     shard: NewShard
     fence: int
     limits: ExperimentLimits
+    is_suspect: bool = False
 
     @property
     def proof(self) -> tuple[int, int]:

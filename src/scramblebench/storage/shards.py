@@ -77,6 +77,8 @@ class SqlShardStore:
             for candidate in candidates(connection, worker_id, clock_us):
                 while (row := _next_free(connection, candidate, clock_us)) is not None:
                     n_deaths = _n_deaths(connection, candidate, row)
+                    if n_deaths and held:
+                        break  # a suspect is taken by a worker that has nothing else to lose
                     if n_deaths <= MAX_RECOVERIES:
                         lease_until = clock_us + _us(lease_s)
                         return _take(connection, candidate, row, worker_id, lease_until, n_deaths)
@@ -258,6 +260,7 @@ def _take(
         NewShard(candidate.model_index, first, end, row[6]),
         fence,
         ExperimentLimits(*candidate.cost_limits, candidate.share),
+        is_suspect=n_deaths > 0,
     )
 
 

@@ -209,6 +209,19 @@ class ShardConformance:
         assert "ends the process" in (deadly.report.stop_reason or "")
         assert not deadly.report.is_passing
 
+    def test_a_suspect_is_taken_by_a_worker_that_has_nothing_else(self, database: Database) -> None:
+        _opened(database, (*_FIRST, *_SECOND))
+        _claimed(database, "w1", _OVER_S)
+        other = database.shards.claim("w2", _LONG_S)
+        assert other is not None
+        assert (other.shard, other.is_suspect) == (_FIRST[0], True)
+        database.shards.finish(other, ShardReport())
+        _claimed(database, "w3", _OVER_S)
+        sound = _SECOND[0]
+        third = database.shards.claim("w4", _LONG_S, [other])
+        assert third is not None
+        assert (third.shard, third.is_suspect) == (sound, False)
+
     def test_an_answer_proves_that_a_shard_kills_nobody(self, database: Database) -> None:
         _opened(database, _FIRST[:1])
         for n in range(3):

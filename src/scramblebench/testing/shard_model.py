@@ -136,7 +136,7 @@ class ShardModel:
             c for c in self.claims if self._is_current(c) and self._part(c).worker_id == worker_id
         ]
         claim = self.database.shards.claim(worker_id, lease_s, held)
-        part = self._next(worker_id)
+        part = self._next(worker_id, has_others=bool(held))
         if part is None:
             assert claim is None
             return
@@ -150,7 +150,7 @@ class ShardModel:
         part.is_live = lease_s > 0
         self.claims.append(claim)
 
-    def _next(self, worker_id: str) -> _Part | None:
+    def _next(self, worker_id: str, *, has_others: bool) -> _Part | None:
         """Return the shard that a worker gets: what kills its workers is passed over, and over."""
         for model in range(2):
             own = [part for part in self.parts.values() if part.shard.model_index == model]
@@ -160,7 +160,10 @@ class ShardModel:
             for part in own:
                 if not part.is_free:
                     continue
-                if part.worker_id is None or part.n_deaths < MAX_RECOVERIES:
+                n_deaths = part.n_deaths + (part.worker_id is not None)
+                if n_deaths and has_others:
+                    break
+                if n_deaths <= MAX_RECOVERIES:
                     return part
                 part.worker_id, part.is_over, part.n_granted = None, True, 0
         return None

@@ -12,11 +12,14 @@ set -a
 . "$settings"
 set +a
 export RAY_USAGE_STATS_ENABLED=0
-first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
-address="$first:${RAY_PORT:-6379}"
+# whoever reaches a Ray without a token runs code as you
+RAY_AUTH_TOKEN=${RAY_AUTH_TOKEN:-$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')}
+export RAY_AUTH_MODE=token RAY_AUTH_TOKEN
+mapfile -t machines < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
+address="${machines[0]}:${RAY_PORT:-6379}"
 # RAY_ADDRESS is for our command only: without it, it would start a Ray of its own on the first node
 srun --nodes="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 \
   ray symmetric-run --address "$address" --min-nodes "$SLURM_JOB_NUM_NODES" \
-  --num-cpus="$SLURM_CPUS_PER_TASK" --include-dashboard=false -- \
+  --num-cpus="$SLURM_CPUS_PER_TASK" -- \
   env RAY_ADDRESS="$address" scramblebench-experiment run --executor ray \
   --processes "$((SLURM_JOB_NUM_NODES * SLURM_CPUS_PER_TASK))"

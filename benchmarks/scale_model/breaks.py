@@ -8,6 +8,7 @@ from benchmarks.scale_model.demands import (
     MEMORY_BAR_MB,
     RESUME_BAR_S,
     SERVER_MEMORY_GB,
+    SHARD_TRIALS,
     SHEET_ROWS,
     Unit,
     analysis_line,
@@ -19,6 +20,7 @@ from benchmarks.scale_model.saturation import Layout, Steady
 _NIGHT_S = 8 * 3600
 _LINK_BYTES_PER_S = 1e9 / 8
 _DISK_BYTES = 1e12
+_CLAIM_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,17 @@ def _sizes(measured: Mapping[str, Any], per: Unit) -> Iterator[Break]:
         False,
         "every stored key is read before the first request",
         "measured, linear",
-        "a worker reads its own shard only",
+        "a worker reads its own shard only; the coordinator still reads all of them once, when it begins",
+    )
+    n_shards = max(map(int, measured["claims, SQLite"]))
+    claim_s = measured["claims, SQLite"][f"{n_shards}"]["median_ms"] / 1e3
+    yield Break(
+        "claiming a shard of SQLite in 1 s",
+        n_shards * (_CLAIM_S / claim_s) ** 0.5 * SHARD_TRIALS,
+        False,
+        "the claim grows with the square of the shards, under the file's lock",
+        f"measured to {n_shards:,} shards, quadratic",
+        f"PostgreSQL ({_server_claim_words(measured)}, measured); larger `execution.shard_size`",
     )
     yield Break(
         "SQLite on a disk of 1 TB",
@@ -108,6 +120,12 @@ def _sizes(measured: Mapping[str, Any], per: Unit) -> Iterator[Break]:
         "measured, linear",
         "a base backup and the archived write-ahead log (PostgreSQL's own, nothing of ours)",
     )
+
+
+def _server_claim_words(measured: Mapping[str, Any]) -> str:
+    found = measured["claims, PostgreSQL"]
+    n_shards = max(found, key=int)
+    return f"{found[n_shards]['median_ms']:.0f} ms with {int(n_shards):,} shards"
 
 
 def _rates(per: Unit, found: Mapping[Layout, Steady], usual: Layout) -> Iterator[Break]:

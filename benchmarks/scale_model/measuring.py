@@ -24,6 +24,7 @@ from benchmarks.engine.contenders import PROGRAM, create_experiment, sqlite_data
 from benchmarks.engine.measuring import measure
 from benchmarks.engine.servers import fake_provider
 from benchmarks.engine.settings import Setting
+from benchmarks.scale_model.claiming import measured_claims
 from benchmarks.scale_model.copying import measured_ways
 from benchmarks.scale_model.databases import database_sizes, index_bytes, server_cpu_s, wal_bytes
 from scramblebench.core.trials import Response
@@ -94,6 +95,10 @@ def _parts(
             rounds = [_writers(url, f"{number}", is_shared) for number in range(n_rounds)]
         return {key: max(found[key] for found in rounds) for key in rounds[0]}
 
+    def claims(is_server: bool) -> dict[str, Any]:
+        with server.database() if is_server else sqlite_database() as url:
+            return measured_claims(url, server if is_server else None)
+
     def ways() -> dict[str, Any]:
         with server.database() as url:
             return measured_ways(url, server)
@@ -106,6 +111,8 @@ def _parts(
         "writers, one experiment": lambda: writers(True),
         "writers, an experiment each": lambda: writers(False),
         "ways into a table": ways,
+        "claims, SQLite": lambda: claims(False),
+        "claims, PostgreSQL": lambda: claims(True),
         "analysis": lambda: {f"{n}": _analysis(n) for n in _N_ANALYSED},
         "large experiments": lambda: {f"{n}": _large(n) for n in _N_EXPORTED},
     }

@@ -6,6 +6,7 @@
 # make calibration  how often intervals hold and tests err, simulated: 15 minutes
 # make package-check  a replication package in an empty folder: verified, made again, tampered with
 # make memory 1,000,000 responses in 512 MB: run, status, analyze
+# make scale  1,000,000 responses run, killed, resumed, analysed, exported, browsed: time and memory
 # make bench  speed, as ratios in one run           make clean   remove what these made
 # make bench-full  every size, and a million trials: hours; PEERS_PYTHON=... adds other clients
 
@@ -18,7 +19,7 @@ PEERS := $(if $(PEERS_PYTHON),--peers-python $(PEERS_PYTHON))
 DEMO := demo
 DEMO_DATABASE := sqlite:///$(DEMO)/experiments.db
 
-.PHONY: demo package-check test lint browser bench bench-full memory faults calibration golden install clean requirements
+.PHONY: demo package-check scale test lint browser bench bench-full memory faults calibration golden install clean requirements
 
 demo: $(VENV)/.local
 	@mkdir -p $(DEMO)
@@ -65,6 +66,9 @@ faults: $(VENV)/.test
 
 calibration: $(VENV)/.test
 	$(BIN)/python -m tests.calibration --write docs/statistics.md --write-all docs/calibration.md
+
+scale: $(VENV)/.test
+	$(BIN)/python -m benchmarks.scale
 
 memory: $(VENV)/.test
 	$(BIN)/python -m tests.faults --only F24 --run 2 --jobs 1

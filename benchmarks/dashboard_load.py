@@ -51,9 +51,9 @@ def main() -> None:
         _analyze(url, experiment_id)
         server, address = serve(url)
         try:
-            print(f"idle {_rss_mb(server.pid):.0f} MB (bar {_BAR_MB})")
-            asyncio.run(_measure(address, experiment_id, given.clients, given.seconds))
-            print(f"after it {_rss_mb(server.pid):.0f} MB")
+            print(f"idle {rss_mb(server.pid):.0f} MB (bar {_BAR_MB})")
+            asyncio.run(measure_pages(address, experiment_id, given.clients, given.seconds))
+            print(f"after it {rss_mb(server.pid):.0f} MB")
         finally:
             server.terminate()
             server.wait(10)
@@ -159,7 +159,8 @@ def serve(url: str) -> tuple["subprocess.Popen[str]", str]:
     return server, line.split()[-1].rstrip("/")
 
 
-def _rss_mb(pid: int) -> float:
+def rss_mb(pid: int) -> float:
+    """Return the memory of a running process."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
@@ -183,7 +184,8 @@ def _pages(experiment_id: str) -> Sequence[str]:
     )
 
 
-async def _measure(address: str, experiment_id: str, n_clients: int, seconds: float) -> None:
+async def measure_pages(address: str, experiment_id: str, n_clients: int, seconds: float) -> None:
+    """Print how long each page takes, and all of them with many clients at once."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         for _ in range(50):
             try:

@@ -20,12 +20,11 @@ _CANDIDATES = """
            e.cost_limit_microusd, e.daily_cost_limit_microusd
     FROM shards s JOIN experiments e ON e.no = s.experiment_no AND e.fence = s.experiment_fence
     LEFT JOIN queue_entries q ON q.experiment_no = e.no
-    WHERE e.state = 'running' AND NOT s.is_over AND (s.worker_id IS NULL OR s.lease_until <= ?)
-      AND NOT EXISTS (
-        SELECT 1 FROM shards o WHERE o.experiment_no = s.experiment_no
-          AND o.model_index = s.model_index AND o.worker_id = ?)
+    WHERE e.state = 'running' AND NOT s.is_over
     GROUP BY e.no, e.id, e.fence, s.model_index, e.max_concurrent_requests,
              e.cost_limit_microusd, e.daily_cost_limit_microusd, q.priority, q.no
+    HAVING sum(CASE WHEN s.worker_id IS NULL OR s.lease_until <= ? THEN 1 ELSE 0 END) > 0
+       AND sum(CASE WHEN s.worker_id = ? THEN 1 ELSE 0 END) = 0
     ORDER BY q.priority DESC, q.no, s.model_index"""
 _STANDING = """
     SELECT sum(CASE WHEN NOT is_over THEN 1 ELSE 0 END),

@@ -36,7 +36,6 @@ _LOOK_S = 0.5
 _DRAIN_LOOK_S = 0.1
 _DECLARED_SHARE = 20
 """Looking at the declared question may take a twentieth of the time: it reads all scores so far."""
-_DECLARED_S = 5.0
 
 
 class Workforce(Protocol):
@@ -175,7 +174,7 @@ class _Coordinator:
         value = np.concatenate([scores.value, np.full(len(given_up), np.nan)])
         await asyncio.to_thread(stopper.read, index, value)
         took_s = self._clock.monotonic_s() - began_s
-        self._declared_s = began_s + max(_DECLARED_S, _DECLARED_SHARE * took_s)
+        self._declared_s = began_s + max(_LOOK_S, _DECLARED_SHARE * took_s)
         return stopper.is_settled
 
     async def _drain(self) -> None:
@@ -193,7 +192,7 @@ class _Coordinator:
 
 
 def _no_workers() -> str:
-    return "no worker is alive"
+    return "a worker: none is alive"
 
 
 def _n_workers(database: Database) -> int:

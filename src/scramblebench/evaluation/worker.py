@@ -24,7 +24,7 @@ _HURRIED_BEAT_S = 0.5
 """How soon a worker says that it has fewer requests in flight, once it was told to."""
 _ALIVE_S = 5.0
 POLL_S = 0.5
-_LONGEST_POLL_S = 5.0
+_LONGEST_POLL_S = 2.0
 _MOST_SHARDS = 16
 _ABANDON_S = 1.0
 OnShard = Callable[[ShardClaim, ShardReport | None], None]

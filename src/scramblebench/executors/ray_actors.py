@@ -14,7 +14,7 @@ from scramblebench.executors.base import Order
 from scramblebench.executors.hosted import HostedWorker
 
 PATIENCE_S = 120.0
-_REPLY_S = 10.0
+_REPLY_S = 3.0
 
 
 class RayActors:
@@ -62,24 +62,33 @@ class RayActors:
 
     def keep(self) -> None:
         """Place an actor anew that has ended for good: it had waited for work in vain."""
-        pending = {name: actor.is_working.remote() for name, actor in self._actors.items()}
-        for name, reply in pending.items():
-            try:
-                is_working = self._ray.get(reply, timeout=_REPLY_S)
-            except self._ray.exceptions.GetTimeoutError:
-                continue  # not placed yet, frozen, or being restarted: Ray's affair
-            except self._ray.exceptions.RayActorError:
-                is_working = False
-            if not is_working:
-                self._ray.kill(self._actors[name])
-                self._place(f"{name}+")
-                del self._actors[name]
+        for name in self._actors.keys() - self._answering(is_over=False):
+            self._ray.kill(self._actors.pop(name))
+            self._place(f"{name}+")
 
     def stop(self, patience_s: float) -> None:
-        """Have the actors finish what is in flight, and end them."""
-        ending = [actor.end.remote(patience_s) for actor in self._actors.values()]
+        """Have the actors finish what is in flight, and end them; those on lost nodes are not waited for."""
+        names = self._answering(is_over=True)
+        ending = [self._actors[name].end.remote(patience_s) for name in names]
         if ending:
             self._ray.wait(ending, num_returns=len(ending), timeout=patience_s)
         for actor in self._actors.values():
             self._ray.kill(actor)
         self._ray.shutdown()
+
+    def _answering(self, *, is_over: bool) -> set[str]:
+        """Return the actors that work; those that do not answer, being restarted or frozen, unless it ``is_over``."""
+        asked = {actor.is_working.remote(): name for name, actor in self._actors.items()}
+        replies = list(asked)
+        done = (
+            self._ray.wait(replies, num_returns=len(replies), timeout=_REPLY_S)[0] if asked else []
+        )
+        found = set() if is_over else {asked[reply] for reply in replies if reply not in done}
+        for reply in done:
+            try:
+                is_working = self._ray.get(reply)
+            except self._ray.exceptions.RayActorError:
+                is_working = False
+            if is_working:
+                found.add(asked[reply])
+        return found

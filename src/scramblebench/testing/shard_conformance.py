@@ -7,8 +7,9 @@ from functools import partial
 
 import pytest
 
-from scramblebench.core.errors import LeaseLost
+from scramblebench.core.errors import ErrorKind, LeaseLost
 from scramblebench.core.states import ExperimentState
+from scramblebench.core.trials import Failure
 from scramblebench.storage import (
     WORKER,
     Claim,
@@ -21,7 +22,12 @@ from scramblebench.storage import (
     ShardReport,
 )
 from scramblebench.storage.queue import MAX_RECOVERIES
-from scramblebench.testing.experiments import make_answer, make_attempt, make_experiment
+from scramblebench.testing.experiments import (
+    make_answer,
+    make_attempt,
+    make_experiment,
+    make_failure,
+)
 from scramblebench.testing.queue_model import LONG_S as _LONG_S
 from scramblebench.testing.queue_model import OVER_S as _OVER_S
 from scramblebench.testing.shard_model import run_shard_model
@@ -137,6 +143,27 @@ class ShardConformance:
         assert (totals.n_open, totals.settled_microusd) == (1, 34)
         assert database.trials.answered("a", 4).tolist() == [True, True, False, False]
         assert database.trials.answered("a", 4, 1).tolist() == [False, True, False, False]
+
+    def test_what_was_given_up_under_a_claim_is_known(self, database: Database) -> None:
+        _opened(database, _FIRST[:1])
+        permanent = Failure(ErrorKind.CONTENT_FILTER, "refused", 400)
+        tried = [
+            (0, [permanent]),
+            (1, [None]),
+            (2, [None, None, None]),
+            (3, [None, permanent]),
+        ]
+        for trial_index, failures in tried:
+            for number, failure in enumerate(failures, 1):
+                item = make_failure("a", trial_index, number=number)
+                change = {} if failure is None else {"failure": failure}
+                database.trials.write([replace(item, **change)])
+        trials = database.trials
+        assert trials.given_up("a", 1, range(4), 3) == {0, 2, 3}
+        assert trials.given_up("a", 1, range(1, 3), 3) == {2}
+        assert trials.given_up("a", 2, range(4), 3) == frozenset()
+        trials.write([make_answer("a", 2, number=4)])
+        assert trials.given_up("a", 1, range(4), 3) == {0, 3}
 
     @pytest.mark.parametrize("after", [_S.PAUSED, _S.CANCELLED, _S.QUEUED])
     def test_an_experiment_that_left_running_has_no_shards(

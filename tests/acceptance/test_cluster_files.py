@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -19,6 +20,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "clusters"
 SCRIPTS = sorted(FOLDER.glob("*.sh"))
 FILES = sorted(path for path in FOLDER.iterdir() if path.is_file())
 ENDED_BY_TERM = (0, 143)
+_PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+"""Where the scripts find the program that is tested."""
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def start(shared: Program) -> Generator[Callable[..., "subprocess.Popen[str]"]]:
         process = subprocess.Popen(
             ["bash", str(FOLDER / name), *words],
             cwd=shared.folder,
-            env={**environment, **variables},
+            env={**environment, "PATH": _PATH, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -186,7 +189,7 @@ def _ssh_to_folders(folder: Path) -> str:
         'exec bash -c "$*"\n'
     )
     ssh.chmod(0o755)
-    return f"{programs}:{os.environ['PATH']}"
+    return f"{programs}:{_PATH}"
 
 
 def _is_alive(pid: int) -> bool:

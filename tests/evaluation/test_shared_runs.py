@@ -160,7 +160,9 @@ def _study(server: FakeProviderServer, **execution: Any) -> dict[str, Any]:
 
 
 def test_every_trial_is_sent_once_by_all_together(tmp_path: Path):
-    world = run(tmp_path)
+    world = run(
+        tmp_path, latency_s=0.3
+    )  # long enough that no worker takes everything before the others look
     n_trials = 2 * 3 * N_QUESTIONS
     assert world.outcome == RunOutcome(n_trials, n_trials, is_interrupted=False)
     assert world.state is ExperimentState.COMPLETED

@@ -48,3 +48,17 @@ def question_id(question: Question, occurrence: int = 0) -> str:
 def identified(question: Question, occurrence: int = 0) -> Question:
     """Return the question with the id that its content gives it."""
     return replace(question, id=question_id(question, occurrence))
+
+
+def told(question: Question) -> Question:
+    """Return what an id is made of: a question whose text nobody knows is known by its id in the file."""
+    return question if question.text else replace(question, text=f"item {question.source_id}")
+
+
+def is_sound(question: Question) -> bool:
+    """Return whether a question has the id that its content gives it, as one of many equal ones perhaps."""
+    known = told(question)
+    return any(question_id(known, number) == question.id for number in range(_MOST_EQUAL))
+
+
+_MOST_EQUAL = 10_000

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import overload
 
 from scramblebench.core.errors import StorageError
-from scramblebench.core.questions import Question
+from scramblebench.core.questions import Question, is_sound
 from scramblebench.storage import ExperimentStore
 
 BLOCK = 256
@@ -15,7 +15,7 @@ BLOCK = 256
 class StoredQuestions(Sequence[Question]):
     """Questions in plan order; ``n_blocks`` blocks are kept, those used last.
 
-    Reading raises StorageError where one is not there: the database is damaged.
+    Reading raises StorageError where one is not there, or is not what its id says: the database is damaged.
     """
 
     def __init__(
@@ -50,6 +50,11 @@ class StoredQuestions(Sequence[Question]):
         if block is None:
             first = number * BLOCK
             block = self._store.questions(self._experiment_id, first, first + BLOCK)
+            if not all(map(is_sound, block)):
+                raise StorageError(
+                    "a question of the experiment is not what was stored: the database is damaged; restore "
+                    "it from a copy"
+                )
             self._blocks[number] = block
             if len(self._blocks) > self._n_blocks:
                 self._blocks.popitem(last=False)

@@ -9,7 +9,7 @@ from scramblebench.benchmarks.answers import find_choice
 from scramblebench.benchmarks.choices import Choices, read_choices
 from scramblebench.benchmarks.records import Malformed, Record
 from scramblebench.core.errors import ImportFileError, Place, UsageError
-from scramblebench.core.questions import Question, question_id
+from scramblebench.core.questions import Question, question_id, told
 from scramblebench.imports.record import ImportedResponse
 
 _DIGITS = re.compile(r"\d+")
@@ -97,19 +97,13 @@ def make_questions(
     questions: list[Question] = []
     for draft in ordered:
         question = _question(draft, n_choices)
-        content = _content_id(question, 0)
+        content = question_id(told(question))
         seen[content] += 1
         occurrence = seen[content] - 1
         questions.append(
-            replace(question, id=_content_id(question, occurrence) if occurrence else content)
+            replace(question, id=question_id(told(question), occurrence) if occurrence else content)
         )
     return tuple(questions), tuple(draft.number for draft in ordered)
-
-
-def _content_id(question: Question, occurrence: int) -> str:
-    """Return the id; a question whose text nobody knows is known by its id in the file."""
-    told = question if question.text else replace(question, text=f"item {question.source_id}")
-    return question_id(told, occurrence)
 
 
 def _question(draft: QuestionDraft, n_choices: int | None) -> Question:

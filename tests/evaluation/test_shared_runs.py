@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from scramblebench.storage import (
     open_database,
 )
 from scramblebench.testing.fake_provider import FakeProviderServer, Fault, LedgerEntry
+from tests.waiting import until
 
 KEY = "sk-or-v1-shared"
 N_QUESTIONS = 10
@@ -208,8 +208,7 @@ def test_no_more_requests_are_in_flight_than_the_models_allow(tmp_path: Path):
 def test_a_pause_reaches_all_workers(tmp_path: Path):
     def pause_soon(database: Database, key: str, _: RunProgress) -> None:
         def pause() -> None:
-            while database.experiments.get(key).n_answered < 3:
-                time.sleep(0.02)
+            until(lambda: database.experiments.get(key).n_answered >= 3, "third answer")
             database.experiments.change_state(key, ExperimentState.PAUSED, reason="a look")
 
         threading.Thread(target=pause, daemon=True).start()

@@ -1,5 +1,6 @@
 """Values that JSON can hold, and their canonical text."""
 
+import json
 from collections.abc import Mapping
 from math import isinf, isnan
 from typing import Any
@@ -21,3 +22,8 @@ def plain(value: Any) -> Any:
 def to_json(values: Any) -> str:
     """Return canonical JSON of plain values."""
     return canonical_json(plain(values))
+
+
+def to_file_text(values: Any) -> str:
+    """Return JSON as result files hold it, for readers: sorted, indented, the same text for the same values."""
+    return json.dumps(plain(values), indent=2, sort_keys=True, ensure_ascii=False) + "\n"

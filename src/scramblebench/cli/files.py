@@ -1,6 +1,5 @@
 """The files that ``analyze`` writes."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,13 +27,12 @@ def write_results(
     time nor the hash.
     """
     from scramblebench.analysis import marked_values
+    from scramblebench.analysis.plain import to_file_text
 
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / "statistics.json"]
-    text = json.dumps(
-        marked_values(report, registered), indent=2, sort_keys=True, ensure_ascii=False
-    )
-    written[0].write_text(text + "\n", "utf-8", "surrogatepass")
+    text = to_file_text(marked_values(report, registered))
+    written[0].write_text(text, "utf-8", "surrogatepass")
     if include_plots:
         from scramblebench.publication import draw_curves, draw_dependency, standing_of
 

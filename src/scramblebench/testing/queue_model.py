@@ -7,12 +7,9 @@ step; a difference is shrunk to the shortest life that shows it.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Protocol, TypeVar
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from scramblebench.core.errors import LeaseLost, StateError
@@ -20,21 +17,11 @@ from scramblebench.core.states import TRANSITIONS, ExperimentState
 from scramblebench.storage import Choose, Claim, Database, ExperimentLimits, QueueRecord, first_free
 from scramblebench.storage.queue import MAX_RECOVERIES
 from scramblebench.testing.experiments import make_answer, make_experiment
+from scramblebench.testing.model_lives import LONG_S, OVER_S, Draw, live_through
 
-T = TypeVar("T")
-
-LONG_S = 3600.0
-OVER_S = 0.0  # a lease, or a wait, of no time has ended at once: nothing has to wait for it
 _S = ExperimentState
 _LETTERS = "abcd"
-_NO_CHECKS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 _RUNNERS = ("one", "two", "three")
-
-
-class Draw(Protocol):
-    """How hypothesis hands out an example."""
-
-    def __call__(self, strategy: st.SearchStrategy[T], /) -> T: ...
 
 
 def run_queue_model(database: Database, n_examples: int, n_steps: int, seed: int = 0) -> None:
@@ -43,26 +30,7 @@ def run_queue_model(database: Database, n_examples: int, n_steps: int, seed: int
     The database holds no other queue; what the model leaves in it is cancelled or completed.
     """
 
-    @seeded(seed)
-    @settings(
-        max_examples=n_examples,
-        deadline=None,
-        database=None,
-        derandomize=False,
-        suppress_health_check=_NO_CHECKS,
-    )
-    @given(st.data())
-    def live(data: st.DataObject) -> None:
-        model = QueueModel(database, uuid4().hex)
-        try:
-            for _ in range(n_steps):
-                model.step(data.draw)
-                model.check()
-            model.check_histories()
-        finally:  # hypothesis may end an example at any draw
-            model.clean_up()
-
-    live()
+    live_through(lambda: QueueModel(database, uuid4().hex), n_examples, n_steps, seed)
 
 
 @dataclass
@@ -291,7 +259,7 @@ class QueueModel:
         assert (record.retry_at is not None) == entry.is_retry_set
         assert (record.n_retries, record.is_suspect) == (entry.n_retries, entry.is_suspect)
 
-    def check_histories(self) -> None:
+    def check_at_end(self) -> None:
         """Check that only legal changes happened, each claim under a fence of its own."""
         for name, entry in self.entries.items():
             events = self.database.experiments.events(name)

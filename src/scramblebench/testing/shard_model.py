@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from scramblebench.core.states import ExperimentState
@@ -22,13 +20,12 @@ from scramblebench.storage import (
 )
 from scramblebench.storage.queue import MAX_RECOVERIES
 from scramblebench.testing.experiments import make_attempt, make_experiment
-from scramblebench.testing.queue_model import LONG_S, OVER_S, Draw
+from scramblebench.testing.model_lives import LONG_S, OVER_S, Draw, live_through
 
 _S = ExperimentState
 _SIZE = 5
 _MOST = 6
 _WORKERS = ("w1", "w2", "w3")
-_NO_CHECKS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 
 def run_shard_model(database: Database, n_examples: int, n_steps: int, seed: int = 0) -> None:
@@ -37,25 +34,7 @@ def run_shard_model(database: Database, n_examples: int, n_steps: int, seed: int
     The database holds no other experiment that runs.
     """
 
-    @seeded(seed)
-    @settings(
-        max_examples=n_examples,
-        deadline=None,
-        database=None,
-        derandomize=False,
-        suppress_health_check=_NO_CHECKS,
-    )
-    @given(st.data())
-    def live(data: st.DataObject) -> None:
-        model = ShardModel(database, uuid4().hex)
-        try:
-            for _ in range(n_steps):
-                model.step(data.draw)
-                model.check()
-        finally:  # hypothesis may end an example at any draw
-            model.clean_up()
-
-    live()
+    live_through(lambda: ShardModel(database, uuid4().hex), n_examples, n_steps, seed)
 
 
 @dataclass
@@ -259,6 +238,9 @@ class ShardModel:
             n_granted = self._n_granted(model)
             assert n_granted <= max(self.most, self.n_granted_before[model]), self._live(model)
             self.n_granted_before[model] = n_granted
+
+    def check_at_end(self) -> None:
+        """All that there is was compared after each step."""
 
     def clean_up(self) -> None:
         """Take the experiment out of the way of the next one in the same database."""

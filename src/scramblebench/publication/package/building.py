@@ -1,13 +1,13 @@
 """A package folder, filled: data, results, paper, metadata, code; sealed by its manifest."""
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from scramblebench.analysis.registration import marked_values
+from scramblebench.analysis import marked_values
+from scramblebench.analysis.plain import to_file_text
 from scramblebench.core.errors import UsageError
 from scramblebench.publication.exports import export_data
 from scramblebench.publication.figures import write_figures
@@ -139,8 +139,7 @@ def write_results(publication: Publication, folder: Path) -> None:
         ("results.json", results_values(publication)),
         ("statistics.json", marked_values(publication.report, registration(publication))),
     ):
-        text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False)
-        (folder / name).write_text(text + "\n", "utf-8", "surrogatepass")
+        (folder / name).write_text(to_file_text(values), "utf-8", "surrogatepass")
     export_data(publication, folder, ("excel",), tables=RESULT_TABLES)
 
 

@@ -15,7 +15,10 @@ from tests.browser.processes import served
 from tests.browser.watched import Watched, watched
 
 STEP = 1 if FULL else 12
-_SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_SETTLED = """async () => {
+  await Promise.allSettled([...document.images].map(image => image.decode()));
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
+}"""
 _INJECTED = """() => [...document.querySelectorAll('*')].filter(element =>
   [...element.attributes].some(a => /^(on|hx-on|data-hx-on)/i.test(a.name) || /^\\s*javascript:/i.test(a.value) && a.name !== 'value' && a.name !== 'title' && !a.name.startsWith('aria-') && !a.name.startsWith('data-'))
   || element.matches('iframe, object, embed, base, video, math, meta[http-equiv=refresh], svg script, svg image, svg use')

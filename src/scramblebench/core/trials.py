@@ -53,7 +53,8 @@ class AttemptOutcome(StrEnum):
 class Attempt:
     """One try to send a trial; committed before anything is sent.
 
-    ``number`` counts from 1 within the trial over all runs. ``reserved_microusd`` is the most it can
+    ``number`` counts from 1 within the trial over all runs. What the provider is told to know the request
+    by, should it come twice, follows from experiment and trial. ``reserved_microusd`` is the most it can
     cost, None where the price is not known.
     """
 
@@ -62,7 +63,6 @@ class Attempt:
     number: int
     fence: int
     started_at: datetime
-    idempotency_key: str
     reserved_microusd: int | None = None
 
 

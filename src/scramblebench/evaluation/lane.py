@@ -260,7 +260,6 @@ class Lane:
             number=number,
             fence=self._lease.claim.fence,
             started_at=self._context.clock.now(),
-            idempotency_key=task.request.idempotency_key,
             reserved_microusd=most,
         )
 

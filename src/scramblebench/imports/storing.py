@@ -215,7 +215,7 @@ def _settlement(
     experiment_id, fence = shelf.claim.experiment_id, shelf.claim.fence
     response = response_of(record)
     return Settlement(
-        attempt=Attempt(experiment_id, index, 0, fence, now, f"{experiment_id}-{index}", 0),
+        attempt=Attempt(experiment_id, index, 0, fence, now, 0),
         model_index=cell.model,
         condition_index=cell.condition,
         settled_at=now,

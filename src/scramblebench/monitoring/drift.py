@@ -50,7 +50,9 @@ class Drift:
     def _first_of(self, index: int, trials: range) -> "Served | None":
         """Return who gave the first answer that is stored, in the order of the plan; read once."""
         if index not in self._first:
-            stored = self._database.trials.responses(self._experiment_id, trials.start, trials.stop)
+            stored = self._database.trials.responses(
+                self._experiment_id, trials.start, trials.stop, with_bodies=False
+            )
             for record in stored:
                 response = record.response
                 if response.is_cached:

@@ -64,6 +64,8 @@ def collect(
     )  # fmt: skip
     registered = read_preregistration(database, record, plan)
     advance("reading responses")
+    # only the bodies of a file's responses say what their columns do not: whether a seed was given
+    is_imported = any(m.provider is ProviderName.IMPORTED for m in plan.spec.models)
     documents = database.documents.list(record.id, DocumentKind.ENVIRONMENT)
     environments = [read_snapshot(document.text) for document in documents]
     return Publication(
@@ -78,7 +80,7 @@ def collect(
         models=_facts(database, record, plan),
         events=tuple(database.experiments.events(record.id)),
         ledger=database.trials.ledger(record.id),
-        responses=lambda: database.trials.responses(record.id),
+        responses=lambda: database.trials.responses(record.id, with_bodies=is_imported),
         preregistration=registered.values() if registered else None,
         environments=tuple(map(without_names, environments) if is_anonymous else environments),
         is_anonymous=is_anonymous,
@@ -111,7 +113,7 @@ class _Seen:
 
 def _facts(database: Database, record: ExperimentRecord, plan: Plan) -> tuple[ModelFacts, ...]:
     seen = [_Seen() for _ in plan.spec.models]
-    for item in database.trials.responses(record.id):
+    for item in database.trials.responses(record.id, with_bodies=False):
         seen[plan.grid.cell(item.trial_index)[0]].add(item)
     counters = database.trials.counters(record.id)
     failures = database.trials.failures(record.id)

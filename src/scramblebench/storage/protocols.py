@@ -215,9 +215,17 @@ class TrialStore(Protocol):
         ...
 
     def responses(
-        self, experiment_id: str, first_index: int = 0, last_index: int | None = None
+        self,
+        experiment_id: str,
+        first_index: int = 0,
+        last_index: int | None = None,
+        *,
+        with_bodies: bool = True,
     ) -> Iterator[ResponseRecord]:
-        """Yield responses in order of trial index, streamed; ``last_index`` is excluded."""
+        """Yield responses in order of trial index, streamed; ``last_index`` is excluded.
+
+        Without bodies ``raw`` is None: they are packed, and few readers need them.
+        """
         ...
 
     def scrambled(self, experiment_id: str) -> Sequence[ScrambledRecord]:

@@ -13,6 +13,7 @@ from operator import itemgetter
 from scramblebench.core.canonical import content_hash
 from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import Attempt, AttemptOutcome, Response, Score
+from scramblebench.storage.bodies import pack_body
 from scramblebench.storage.connection import BulkInsert, Column, Connection, Value
 from scramblebench.storage.contents import hash_bytes
 from scramblebench.storage.experiments import number_of
@@ -44,7 +45,6 @@ _RESERVED = (
     Column("number", "bigint"),
     Column("fence", "bigint"),
     Column("started_at", "bigint"),
-    Column("idempotency_key", "text"),
     Column("reserved_microusd", "bigint"),
     Column("outcome", "text"),
 )
@@ -380,7 +380,6 @@ def _attempt_values(attempt: Attempt) -> SqlRow:
         attempt.number,
         attempt.fence,
         microseconds(attempt.started_at),
-        attempt.idempotency_key,
         attempt.reserved_microusd,
     )
 
@@ -419,7 +418,7 @@ def _response_row(
         provenance_nos[_provenance(response)],
         response.is_truncated,
         response.is_prompt_cut,
-        response.raw,
+        pack_body(response.raw, texts[0] or "", texts[1]),
         exact,
         response.is_cached,
     )

@@ -176,7 +176,6 @@ attempts = Table(
     key("number"),
     integer_column("fence"),
     integer_column("started_at"),
-    text_column("idempotency_key"),
     optional_integer("reserved_microusd"),
     optional_integer("settled_at"),
     text_column("outcome"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, LiteralString
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind
 from scramblebench.core.trials import AnswerStatus, Response, Score
+from scramblebench.storage.bodies import unpack_body
 from scramblebench.storage.connection import Connection, Connections, Row
 from scramblebench.storage.experiments import number_of
 from scramblebench.storage.ledger import DAY_US, read_ledger
@@ -45,18 +46,23 @@ _RESPONSE_CHUNK_ROWS = 500
 _SCORE_CHUNK_ROWS = 1_000
 _N_PROVENANCES_REMEMBERED = 10_000
 
-SELECT_RESPONSES: LiteralString = """
-    SELECT r.trial_index, r.attempt_number, r.responded_at, r.latency_s, r.prompt_tokens,
-           r.completion_tokens, r.cost_microusd, r.is_truncated, r.is_prompt_cut, r.raw,
+_COLUMNS: LiteralString = """
+           r.trial_index, r.attempt_number, r.responded_at, r.latency_s, r.prompt_tokens,
+           r.completion_tokens, r.cost_microusd, r.is_truncated, r.is_prompt_cut,
            r.is_cached, r.text, r.provider_response_id, r.exact,
            p.finish_reason, p.cost_source, p.served_model, p.served_provider, p.model_digest, p.exact,
-           s.scorer, s.value, s.status, s.answer, s.rule, s.exact
+           s.scorer, s.value, s.status, s.answer, s.rule, s.exact"""
+_WHERE: LiteralString = """
     FROM responses r
     JOIN provenances p ON p.no = r.provenance_no
     LEFT JOIN scores s
         ON s.experiment_no = r.experiment_no AND s.trial_index = r.trial_index AND s.is_first
     WHERE r.experiment_no = ? AND r.trial_index >= ? AND r.trial_index < ?"""
-_SOME_RESPONSES: LiteralString = f"{SELECT_RESPONSES} ORDER BY r.trial_index LIMIT ?"
+SELECT_RESPONSES: LiteralString = f"SELECT {_COLUMNS} {_WHERE}"
+"""Without the providers' bodies; ``response_record`` reads it, or the same with ``r.raw`` at the end."""
+_LIMIT: LiteralString = "ORDER BY r.trial_index LIMIT ?"
+_RESPONSES: LiteralString = f"{SELECT_RESPONSES} {_LIMIT}"
+_RESPONSES_WITH_BODIES: LiteralString = f"SELECT {_COLUMNS}, r.raw {_WHERE} {_LIMIT}"
 MAX_INDEX = 2**62
 CACHE = "cache"
 """The source of the cost of an answer that was stored before: nothing."""
@@ -157,7 +163,7 @@ class SqlTrialStore:
             )
             if row is None:
                 return None
-            found = connection.row(_SOME_RESPONSES, (row[0], row[1], row[1] + 1, 1))
+            found = connection.row(_RESPONSES_WITH_BODIES, (row[0], row[1], row[1] + 1, 1))
         if found is None:
             return None
         response = response_record(found).response
@@ -194,7 +200,12 @@ class SqlTrialStore:
         return ScoreColumns(*(np.ascontiguousarray(table[name]) for name in kinds))
 
     def responses(
-        self, experiment_id: str, first_index: int = 0, last_index: int | None = None
+        self,
+        experiment_id: str,
+        first_index: int = 0,
+        last_index: int | None = None,
+        *,
+        with_bodies: bool = True,
     ) -> Iterator[ResponseRecord]:
         """Yield responses in order of trial index; ``last_index`` is excluded.
 
@@ -204,13 +215,16 @@ class SqlTrialStore:
         end = MAX_INDEX if last_index is None else last_index
         with self._connections.reading() as connection:
             experiment_no = number_of(connection, experiment_id)
-        return self._responses(experiment_no, first_index, end)
+        select = _RESPONSES_WITH_BODIES if with_bodies else _RESPONSES
+        return self._responses(select, experiment_no, first_index, end)
 
-    def _responses(self, experiment_no: int, start: int, end: int) -> Iterator[ResponseRecord]:
+    def _responses(
+        self, select: LiteralString, experiment_no: int, start: int, end: int
+    ) -> Iterator[ResponseRecord]:
         while start < end:
             with self._connections.reading() as connection:
                 values = (experiment_no, start, end, _RESPONSE_CHUNK_ROWS)
-                rows = connection.rows(_SOME_RESPONSES, values)
+                rows = connection.rows(select, values)
             yield from map(response_record, rows)
             if len(rows) < _RESPONSE_CHUNK_ROWS:
                 return
@@ -266,13 +280,13 @@ def _delete_scores(connection: Connection, experiment_no: int, scorer: str) -> N
 
 def response_record(row: Row) -> ResponseRecord:
     """Return a row of ``SELECT_RESPONSES`` as a record."""
-    trial_index, number, responded_at, latency_s, prompt, completion, cost, truncated, cut, raw = (
-        row[:10]
-    )
-    text, response_id = unpack(RESPONSE_TEXTS, row[11:13], row[13])
+    index, number, responded_at, latency_s, prompt, completion, cost, truncated, cut = row[:9]
+    stored_text, stored_id = row[10:12]
+    text, response_id = unpack(RESPONSE_TEXTS, (stored_text, stored_id), row[12])
     finish_reason, cost_source, model, provider, digest = unpack(
-        PROVENANCE_TEXTS, row[14:19], row[19]
+        PROVENANCE_TEXTS, row[13:18], row[18]
     )
+    body = row[25] if len(row) > 25 else None
     response = Response(
         text=text or "",
         finish_reason=finish_reason,
@@ -287,10 +301,10 @@ def response_record(row: Row) -> ResponseRecord:
         provider_response_id=response_id,
         is_truncated=bool(truncated),
         is_prompt_cut=bool(cut),
-        raw=None if raw is None else bytes(raw),
-        is_cached=bool(row[10]),
+        raw=None if body is None else unpack_body(bytes(body), stored_text, stored_id),
+        is_cached=bool(row[9]),
     )
-    return ResponseRecord(trial_index, response, _score(row[20:]), number, moment(responded_at))
+    return ResponseRecord(index, response, _score(row[19:25]), number, moment(responded_at))
 
 
 def _score(row: Row) -> Score | None:

@@ -65,9 +65,8 @@ def make_experiment(
 
 def make_attempt(experiment_id: str, trial_index: int, number: int = 1, fence: int = 1) -> Attempt:
     """Return an attempt that may cost 900 micro-dollars."""
-    key = f"{experiment_id}/{trial_index}/{number}"
     started_at = START + timedelta(microseconds=1000 * trial_index + number)
-    return Attempt(experiment_id, trial_index, number, fence, started_at, key, 900)
+    return Attempt(experiment_id, trial_index, number, fence, started_at, 900)
 
 
 def make_reservation(experiment_id: str, trial_index: int, number: int = 1) -> Reservation:

@@ -1,0 +1,57 @@
+"""Providers' bodies come back as they came, and take little room."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scramblebench.core.errors import StorageError
+from scramblebench.storage.bodies import pack_body, unpack_body
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(st.binary(), TEXTS, st.none() | TEXTS)
+def test_any_body_comes_back(body: bytes, text: str, response_id: str | None):
+    packed = pack_body(body, text, response_id)
+    assert unpack_body(packed, text, response_id) == body
+    assert len(packed or b"") <= len(body) + 1
+
+
+@pytest.mark.parametrize("length", [0, 100, 2_000, 3_000, 5_000, 40_000, 200_000])
+def test_a_long_answer_is_stored_once(length: int):
+    text = "".join(chr(97 + i * i % 23) if i % 7 else " " for i in range(length))
+    body = chat_body(text)
+    packed = pack_body(body, text, "chatcmpl-1") or b""
+    assert unpack_body(packed, text, "chatcmpl-1") == body
+    assert len(packed) < 130 + length / 20
+
+
+def test_a_body_that_begins_like_a_packed_one():
+    for body in (b"\0", b"\1", b"\1abc", b"\0{}"):
+        assert unpack_body(pack_body(body, "", None), "", None) == body
+
+
+@pytest.mark.parametrize("body", [None, b""])
+def test_none_is_none_and_empty_is_empty(body: bytes | None):
+    assert unpack_body(pack_body(body, "text", "id"), "text", "id") == body
+
+
+def test_what_was_stored_as_it_came_is_still_read():
+    assert unpack_body(b'{"id": "1"}', "text", "1") == b'{"id": "1"}'
+
+
+def test_a_damaged_one_is_named():
+    packed = pack_body(chat_body("An answer."), "An answer.", "chatcmpl-1") or b""
+    with pytest.raises(StorageError, match="damaged"):
+        unpack_body(packed[:1] + b"\xff" + packed[2:], "An answer.", "chatcmpl-1")
+
+
+def chat_body(text: str) -> bytes:
+    message = {"role": "assistant", "content": text, "refusal": None}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 49, "completion_tokens": 5, "total_tokens": 54}
+    body = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1787338102, "model": "m",
+            "choices": [choice], "usage": usage}  # fmt: skip
+    return json.dumps(body).encode()

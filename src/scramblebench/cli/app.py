@@ -23,6 +23,7 @@ from scramblebench.cli import (
     queueing,
     results,
     setup,
+    tidying,
     watching,
 )
 from scramblebench.cli.output import say_error, say_json
@@ -56,6 +57,7 @@ for _room in (
     watching,
     alerting,
     environment,
+    tidying,
 ):
     _room.add_to(app)
 

@@ -60,6 +60,7 @@ from scramblebench.storage.records import (
     ScoreColumns,
     ScrambledRecord,
     Settlement,
+    StoredSize,
     first_free,
 )
 from scramblebench.storage.runners import host_identity, new_runner_id
@@ -125,6 +126,7 @@ __all__ = [
     "ShardReport",
     "ShardStore",
     "StorageUnavailable",
+    "StoredSize",
     "ThresholdRecord",
     "TrialStore",
     "Verdict",

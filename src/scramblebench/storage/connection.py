@@ -112,6 +112,18 @@ class Dialect(Protocol):
         """Return the version of the server, or of the library that is one."""
         ...
 
+    def size(self, raw: Any) -> int:
+        """Return the bytes that the database takes."""
+        ...
+
+    def table_sizes(self, raw: Any) -> dict[str, int]:
+        """Return the bytes of each table with its indexes; empty where it cannot be told."""
+        ...
+
+    def compact(self, raw: Any) -> None:
+        """Give back what deleted rows have left; outside a transaction."""
+        ...
+
     def is_passing(self, error: Exception) -> bool:
         """Whether the same statement may succeed later: nothing is wrong with it."""
         ...

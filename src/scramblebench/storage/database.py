@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from scramblebench.core.clock import Clock, SystemClock
-from scramblebench.storage import schema
+from scramblebench.storage import schema, upkeep
 from scramblebench.storage.analyses import SqlAnalysisStore
 from scramblebench.storage.browsing import SqlBrowseStore
 from scramblebench.storage.connection import Connections
@@ -25,7 +25,7 @@ from scramblebench.storage.protocols import (
 )
 from scramblebench.storage.queue import SqlQueueStore
 from scramblebench.storage.rates import SqlRateStore
-from scramblebench.storage.records import EngineRecord
+from scramblebench.storage.records import EngineRecord, StoredSize
 from scramblebench.storage.shard_protocol import ShardStore
 from scramblebench.storage.shards import SqlShardStore
 from scramblebench.storage.sqlite import SqliteDialect, WriteGuard, connect_sqlite, create_file
@@ -106,6 +106,14 @@ class SqlDatabase:
         """Return which database this is."""
         with self._connections.reading() as connection:
             return EngineRecord(connection.dialect.name, connection.version())
+
+    def size(self) -> StoredSize:
+        """Return what is taken on disk."""
+        return upkeep.stored_size(self._connections)
+
+    def compact(self) -> None:
+        """Give back what deleted rows have left."""
+        upkeep.compact(self._connections)
 
     @property
     def shown_url(self) -> str:

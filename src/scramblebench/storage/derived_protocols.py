@@ -80,8 +80,11 @@ class MonitorStore(Protocol):
         """Return the latest samples of an experiment, or (None) of the machines, oldest first."""
         ...
 
-    def thin_samples(self, keep_days: float) -> int:
-        """Delete samples older than ``keep_days``; keep one a minute after an hour, one in ten after a day."""
+    def thin_samples(self, keep_days: float, *, is_trial: bool = False) -> int:
+        """Delete samples older than ``keep_days``; keep one a minute after an hour, one in ten after a day.
+
+        Returns how many; a trial only counts them.
+        """
         ...
 
     def latencies(self, experiment_id: str) -> Sequence[LatencyCount]:

@@ -51,6 +51,7 @@ from scramblebench.storage.records import (
     ScoreColumns,
     ScrambledRecord,
     Settlement,
+    StoredSize,
     first_free,
 )
 from scramblebench.storage.shard_protocol import ShardStore
@@ -391,6 +392,14 @@ class Database(Protocol):
 
     def engine(self) -> EngineRecord:
         """Return which database this is."""
+        ...
+
+    def size(self) -> StoredSize:
+        """Return what is taken on disk; of a large SQLite file it takes a while, all of it is read."""
+        ...
+
+    def compact(self) -> None:
+        """Give back what deleted rows have left; raises StorageError where others are writing (SQLite)."""
         ...
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -356,3 +356,12 @@ class EngineRecord:
 
     dialect: str
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSize:
+    """Bytes on disk: of the database, and by table with its indexes, largest first; and what they hold."""
+
+    n_bytes: int
+    tables: Mapping[str, int]
+    n_responses: int

@@ -179,6 +179,25 @@ class SqliteDialect:
         """Return the version of the library."""
         return raw.execute("SELECT sqlite_version()").fetchone()[0]
 
+    def size(self, raw: sqlite3.Connection) -> int:
+        """Return the bytes of the file, without its log."""
+        pages = raw.execute("PRAGMA page_count").fetchone()[0]
+        return pages * raw.execute("PRAGMA page_size").fetchone()[0]
+
+    def table_sizes(self, raw: sqlite3.Connection) -> dict[str, int]:
+        """Return the bytes by table; reads the whole file. Empty where SQLite was built without dbstat."""
+        if raw.execute("SELECT sqlite_compileoption_used('ENABLE_DBSTAT_VTAB')").fetchone()[0] == 0:
+            return {}
+        query = """
+            SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name
+            WHERE s.aggregate = TRUE GROUP BY m.tbl_name"""
+        return dict(raw.execute(query).fetchall())
+
+    def compact(self, raw: sqlite3.Connection) -> None:
+        """Write the file anew; takes as much room again meanwhile."""
+        raw.execute("VACUUM")
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def is_passing(self, error: Exception) -> bool:
         """Return whether the file could not be read, written or locked just now."""
         code = getattr(error, "sqlite_errorcode", None)

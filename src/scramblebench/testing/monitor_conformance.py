@@ -39,12 +39,35 @@ class MonitorConformance:
             SampleRecord("e1", "r", START + timedelta(seconds=10 * n), "{}") for n in range(30)
         ]
         database.monitor.add_samples(samples)
-        database.monitor.thin_samples(keep_days=100_000)
+        n_surplus = database.monitor.thin_samples(keep_days=100_000, is_trial=True)
+        assert list(database.monitor.samples("e1")) == samples
+        assert database.monitor.thin_samples(keep_days=100_000) == n_surplus
         kept = database.monitor.samples("e1")
+        assert len(kept) == len(samples) - n_surplus
         assert 1 <= len(kept) <= 6
         assert kept[-1] == samples[-1]
         database.monitor.thin_samples(keep_days=0)
         assert list(database.monitor.samples("e1")) == []
+
+    def test_room_is_told_by_table_and_given_back_without_loss(self, database: Database) -> None:
+        database.experiments.add(make_experiment("e1"))
+        database.trials.write([make_answer("e1", n) for n in range(4)])
+        stored = list(database.trials.responses("e1"))
+        many = [
+            SampleRecord("e1", "r", START + timedelta(milliseconds=n), "{}" + " " * 200)
+            for n in range(2_000)
+        ]
+        database.monitor.add_samples(many)
+        full = database.size()
+        database.monitor.thin_samples(keep_days=0)
+        database.compact()
+        tidied = database.size()
+        assert (full.n_responses, tidied.n_responses) == (4, 4)
+        assert list(full.tables.values()) == sorted(full.tables.values(), reverse=True)
+        assert full.tables["metric_samples"] > 2_000 * 200
+        assert sum(full.tables.values()) <= full.n_bytes
+        assert tidied.tables["metric_samples"] < full.tables["metric_samples"]
+        assert list(database.trials.responses("e1")) == stored
 
     def test_latencies_are_counted_with_the_responses(self, database: Database) -> None:
         database.experiments.add(make_experiment("e1"))

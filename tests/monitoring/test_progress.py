@@ -102,6 +102,17 @@ def test_what_it_will_cost(database: Database, clock: StoppedClock):
     assert progress(database, clock).spending.n_unknown == 1
 
 
+def test_an_answer_without_a_price_is_no_unknown_outcome(database: Database, clock: StoppedClock):
+    unknown = replace(make_answer("e1", 1).response, cost_microusd=None)
+    database.trials.write([make_answer("e1", 0), make_answer("e1", 1, response=unknown)])
+    assert progress(database, clock).n_outcome_unknown == 0
+    failed = make_failure("e1", 2)
+    assert failed.failure is not None
+    lost = replace(failed, failure=replace(failed.failure, may_be_charged=True))
+    database.trials.write([lost])
+    assert progress(database, clock).n_outcome_unknown == 1
+
+
 def test_repeats_do_not_narrow_the_interval():
     once = Tally(20, n_answered=20, score_sum=10)
     thrice = Tally(60, n_answered=60, score_sum=30, n_repeats=3)

@@ -15,6 +15,7 @@ from scramblebench.monitoring.spending import Spending, spending_of
 from scramblebench.monitoring.standing import running_s, stage_of, waiting_reason
 from scramblebench.monitoring.tallies import ResponseTimes, Tally, response_times, tally_of
 from scramblebench.queue import SERIAL_PROVIDERS, Place, Standing
+from scramblebench.settings import ProviderName
 from scramblebench.storage import (
     CounterRecord,
     Database,
@@ -149,10 +150,16 @@ def experiment_progress(
         eta=_eta(facts, models) if is_live else None,
         elapsed_s=facts.elapsed_s,
         n_in_flight=n_in_flight,
-        n_outcome_unknown=money.n_open + money.n_unknown - n_in_flight,
+        n_outcome_unknown=money.n_open + money.n_unknown - n_in_flight - _n_unpriced(models),
         per_minute=_total(model.per_minute for model in models),
         tokens_per_s=_total(model.tokens_per_s for model in models),
     )
+
+
+def _n_unpriced(models: Iterable[ModelProgress]) -> int:
+    """Return how many answers have no known cost: the ledger holds money for them, but they are there."""
+    asked = (model for model in models if model.provider != ProviderName.IMPORTED)
+    return sum(model.tally.n_cost_unknown for model in asked)
 
 
 def _read(database: Database, record: ExperimentRecord, now: datetime, *, is_live: bool) -> _Facts:

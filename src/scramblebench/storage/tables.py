@@ -340,6 +340,12 @@ shards = Table(
     flag("is_passing"),
     optional_text("stop_reason"),
     optional_text("stop_budget"),
+    Index(
+        None,
+        "worker_id",
+        sqlite_where=text("worker_id IS NOT NULL"),
+        postgresql_where=text("worker_id IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 

@@ -61,4 +61,3 @@ def test_the_words(tracker: ExperimentTracker, capsys: pytest.CaptureFixture[str
     assert "MB for 0 responses" in said.out
     assert "tidy --compact" in said.err
     assert n_left(tracker) == 0
-

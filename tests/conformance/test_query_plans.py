@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Generator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def is_walk(raw: sqlite3.Connection, step: str, statement: str) -> bool:
 def aliased(statement: str, alias: str) -> str:
     """Return the table that goes by an alias in a statement."""
     words = statement.replace("(", " ").replace(")", " ").replace(",", " ").split()
-    for before, after in zip(words, words[1:], strict=False):
+    for before, after in pairwise(words):
         if after == alias and before in GROWING:
             return before
     return alias

@@ -198,7 +198,7 @@ def test_the_engine_stops_sending_and_says_what_it_saved():
     assert outcome.settled_early is not None
     assert f"{outcome.n_missing:,} calls saved" in outcome.settled_early
     assert record.reason == outcome.settled_early
-    assert 50 * 2 * 2 <= record.n_answered < record.n_trials / 1.5
+    assert 50 * 2 <= record.n_answered < record.n_trials / 1.5
 
 
 def test_a_question_that_is_never_settled_asks_everything():

@@ -70,9 +70,9 @@ def replace_responses() -> None:
 
 def order_by_arrival() -> None:
     """Responses come in the order in which they were stored."""
-    trials._SOME_RESPONSES = trials._SOME_RESPONSES.replace(
-        "ORDER BY r.trial_index", "ORDER BY r.responded_at DESC"
-    )
+    for name in ("_RESPONSES", "_RESPONSES_WITH_BODIES"):
+        in_order = getattr(trials, name)
+        setattr(trials, name, in_order.replace("ORDER BY r.trial_index", "ORDER BY r.responded_at DESC"))  # fmt: skip
 
 
 def total_later() -> None:
@@ -166,7 +166,10 @@ _ALL = (
         "reserved after it was sent",
         edit(
             Lane._reserve,
-            ("self._put(settled, Reservation(attempt, self._lease.shard))", "self._put(settled)"),
+            (
+                "items = (reservation,) if settled is None else (settled, reservation)",
+                "items = () if settled is None else (settled,)",
+            ),
         ),
         "I3",
         "F1",

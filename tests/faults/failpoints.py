@@ -75,14 +75,23 @@ def wrap_async(
     setattr(owner, name, wrapped)
 
 
-def if_any(kind: type, call: Callable[[], None]) -> Callable[..., None]:
-    """Call where an item of that kind is among those put into the writer."""
+def wrap_writer(kind: type, *, before: Callable[[], None] | None = None, after: Callable[[], None] | None = None) -> None:  # fmt: skip
+    """Call where an item of that kind is handed to the writer, or its commit was acknowledged."""
+    hand = Writer.hand
 
-    def put(_writer: Writer, *items: object) -> None:
-        if any(isinstance(item, kind) for item in items):
-            call()
+    def wrapped(writer: Writer, items: Any, acknowledge: Callable[[Any], object]) -> None:
+        is_of_kind = any(isinstance(item, kind) for item in items)
+        if is_of_kind and before is not None:
+            before()
 
-    return put
+        def acknowledged(result: Any) -> None:
+            acknowledge(result)
+            if is_of_kind and after is not None:
+                after()
+
+        hand(writer, items, acknowledged)
+
+    setattr(Writer, "hand", wrapped)  # noqa: B010
 
 
 def always(call: Callable[[], None]) -> Callable[..., None]:
@@ -97,12 +106,12 @@ def beat_often() -> None:
 
 Point = Callable[[Callable[[], None]], None]
 POINTS: dict[str, Point] = {
-    "before reserving": lambda die: wrap_async(Writer, "put", before=if_any(Reservation, die)),
-    "after reserving": lambda die: wrap_async(Writer, "put", after=if_any(Reservation, die)),
+    "before reserving": lambda die: wrap_writer(Reservation, before=die),
+    "after reserving": lambda die: wrap_writer(Reservation, after=die),
     "before sending": lambda die: wrap_async(OpenRouterProvider, "complete", before=always(die)),
     "after sending": lambda die: wrap_async(OpenRouterProvider, "complete", after=always(die)),
-    "before settling": lambda die: wrap_async(Writer, "put", before=if_any(Settlement, die)),
-    "after settling": lambda die: wrap_async(Writer, "put", after=if_any(Settlement, die)),
+    "before settling": lambda die: wrap_writer(Settlement, before=die),
+    "after settling": lambda die: wrap_writer(Settlement, after=die),
     "before the commit": lambda die: wrap(trials, "write_batch", after=always(die)),
     "after the commit": lambda die: wrap(SqlTrialStore, "write", after=always(die)),
     "after claiming": lambda die: wrap(SqlQueueStore, "claim", after=always(die)),

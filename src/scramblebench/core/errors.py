@@ -106,6 +106,7 @@ class ErrorKind(StrEnum):
     CONTEXT_LENGTH = "context_length"  # prompt longer than the window
     CONTENT_FILTER = "content_filter"  # moderation refused the prompt
     INVALID_REQUEST = "invalid_request"  # 400, 413, 422
+    NOT_SENT = "not_sent"  # reserved, and never sent: the run was stopped first
 
     @property
     def is_retryable(self) -> bool:

@@ -79,6 +79,11 @@ class Failure:
     retry_after_s: float | None = None
     may_be_charged: bool = False
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether the request left, so that the failure says something of the provider."""
+        return self.kind is not ErrorKind.NOT_SENT
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

@@ -10,6 +10,7 @@ _STEP_SHARE = 16
 _SLOW_S = 1.0
 _SLOW_RATIO = 3.0
 _SMOOTHING = 0.1
+_READY_SHARE = 8
 
 
 class Concurrency:
@@ -26,6 +27,7 @@ class Concurrency:
         self.maximum = maximum
         self._allowed = float(min(maximum, max(_FIRST_AT_LEAST, maximum // _FIRST_SHARE)))
         self._is_starting = True
+        self._is_short = False
         self._cut_at_s = float("-inf")
         self._usual_s: float | None = None
         self._fastest_s = float("inf")
@@ -34,6 +36,11 @@ class Concurrency:
     def allowed(self) -> int:
         """How many requests may be in flight now."""
         return int(self._allowed)
+
+    @property
+    def n_begun(self) -> int:
+        """How many may be begun now: those in flight, and an eighth more that are reserved and ready."""
+        return self.allowed + (0 if self._is_short else self.allowed // _READY_SHARE)
 
     def set_maximum(self, maximum: int) -> None:
         """Change the most that may be in flight, from now on."""
@@ -59,10 +66,11 @@ class Concurrency:
         self._cut_at_s = now_s
         self._allowed = max(1.0, self._allowed / 2)
 
-    def shrink(self, n_in_flight: int) -> None:
-        """Allow no more than are in flight: there is no money for another one now."""
+    def shrink(self, n_begun: int) -> None:
+        """Allow no more than are begun: there is no money for another one now."""
         self._is_starting = False
-        self._allowed = min(self._allowed, max(1.0, float(n_in_flight)))
+        self._is_short = True
+        self._allowed = min(self._allowed, max(1.0, float(n_begun)))
 
     def _is_slow(self, usual_s: float) -> bool:
         return usual_s > _SLOW_S and usual_s > _SLOW_RATIO * self._fastest_s

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from scramblebench.evaluation.budget import most_microusd
 from scramblebench.evaluation.caching import CacheKeys
 from scramblebench.evaluation.concurrency import Concurrency
 from scramblebench.evaluation.deadlines import Deadlines
+from scramblebench.evaluation.gate import Gate
 from scramblebench.evaluation.limits import Pacer, pause
 from scramblebench.evaluation.progress import LaneProgress, RunProgress, Stop
 from scramblebench.evaluation.requests import (
@@ -38,6 +40,7 @@ from scramblebench.storage import (
     Database,
     Refusal,
     Reservation,
+    Result,
     Settlement,
     StorageUnavailable,
     Writer,
@@ -93,8 +96,8 @@ class Lane:
     """Asks one model. Every attempt is committed before it is sent, every response before it counts.
 
     Each worker asks one trial after the other and stores what became of one together with the
-    reservation of the next: one commit per request. There are as many workers as requests may be in
-    flight; the number follows ``Concurrency``.
+    reservation of the next: one commit per request. There are some more workers than requests may be in
+    flight, so that the wire is busy while commits are waited for; both numbers follow ``Concurrency``.
     """
 
     def __init__(
@@ -114,6 +117,7 @@ class Lane:
         self._deadlines = Deadlines(self._timeout_s)
         self._progress: LaneProgress = context.progress.lanes[model_index]
         self._concurrency = Concurrency(self._most_at_once())
+        self._gate = Gate(self._concurrency)
         keys = CacheKeys(self._spec, digest)
         is_caching = spec.optimization.enable_response_caching and keys.is_usable
         self._cache_keys = keys if is_caching else None
@@ -130,7 +134,7 @@ class Lane:
         """Heed the limits now in force; return how many requests may still be begun or be in flight."""
         self._limits = self._lease.limits
         self._concurrency.set_maximum(self._most_at_once())
-        return max(self._concurrency.maximum, self._n_workers)
+        return max(self._concurrency.maximum, self._gate.n_inside)
 
     async def run(self, indices: Iterator[int]) -> None:
         """Ask the trials of ``indices`` until none is left or the run is stopped."""
@@ -158,7 +162,7 @@ class Lane:
         self._limits = self._lease.limits
         self._concurrency.set_maximum(self._most_at_once())
         self._progress.concurrency = self._concurrency.allowed
-        while self._n_workers < self._concurrency.allowed and not self._todo.is_empty:
+        while self._n_workers < self._concurrency.n_begun and not self._todo.is_empty:
             self._n_workers += 1
             self._group.create_task(self._work())
 
@@ -175,7 +179,7 @@ class Lane:
         await self._put(settled)
 
     def _is_wanted(self) -> bool:
-        return not self._is_stopped and self._n_workers <= self._concurrency.allowed
+        return not self._is_stopped and self._n_workers <= self._concurrency.n_begun
 
     def _made(self, index: int) -> Task:
         return make_task(self._context.plan, self._context.experiment_id, index)
@@ -218,8 +222,14 @@ class Lane:
             attempt = self._attempt(task, number, most)
             if not await self._reserve(task, attempt, settled):
                 return None
+            if not await self._may_go():
+                self._gate.leave()
+                return self._unsent(task, attempt)
             sent_at_s = self._context.clock.monotonic_s()
-            outcome = await self._send(task)
+            try:
+                outcome = await self._send(task)
+            finally:
+                self._gate.leave()
             if isinstance(outcome, Response):
                 return self._answered(task, attempt, outcome, cache_key)
             n_failed += 1
@@ -264,9 +274,13 @@ class Lane:
         )
 
     async def _reserve(self, task: Task, attempt: Attempt, settled: Settlement | None) -> bool:
-        """Commit the right to send one request, with what became of the one before."""
+        """Commit the right to send one request, with what became of the one before, and have a place to."""
         self._n_open += 1
-        refusal = await self._put(settled, Reservation(attempt, self._lease.shard))
+        turn = asyncio.get_running_loop().create_future()
+        reservation = Reservation(attempt, self._lease.shard)
+        items = (reservation,) if settled is None else (settled, reservation)
+        self._context.writer.hand(items, partial(self._committed, settled, turn))
+        refusal = await self._gate.passed(turn)
         if refusal is None:
             return True
         self._n_open -= 1
@@ -290,6 +304,16 @@ class Lane:
             case Refusal.TAKEN:
                 self._context.attempts[task.trial.index] = attempt.number
         return False
+
+    async def _may_go(self) -> bool:
+        """Wait as long as the provider asked for meanwhile; False when the run was stopped."""
+        while not self._is_stopped and (hold_s := self._pacer.hold_s) > 0:
+            await pause(self._context.clock, self._context.stop, hold_s)
+        return not self._is_stopped
+
+    def _unsent(self, task: Task, attempt: Attempt) -> Settlement:
+        failure = Failure(ErrorKind.NOT_SENT, "not sent: the run was stopped before")
+        return failure_settlement(task, attempt, failure, self._context.clock.now())
 
     async def _send(self, task: Task) -> Response | Failure:
         if not self._lease.is_held:
@@ -331,7 +355,7 @@ class Lane:
             task.prompt.n_characters, response.prompt_tokens, response.completion_tokens
         )
         self._concurrency.succeeded(response.latency_s)
-        if self._n_workers < self._concurrency.allowed or self._limits is not self._lease.limits:
+        if self._n_workers < self._concurrency.n_begun or self._limits is not self._lease.limits:
             self._hire()
 
     def _failed(
@@ -364,7 +388,7 @@ class Lane:
             return
         self._n_failed_in_a_row += 1
         if self._n_failed_in_a_row >= max(MOST_FAILED_IN_A_ROW, self._concurrency.allowed):
-            self._progress.stop = Stop(
+            self._progress.stop = self._progress.stop or Stop(
                 f"{self._n_failed_in_a_row} trials in a row had no answer after all retries; "
                 f"the last: {failure.message}",
                 is_passing=failure.kind.is_retryable,
@@ -376,18 +400,31 @@ class Lane:
             return None
         return self._answered(task, self._attempt(task, 0, 0), response, None)
 
-    async def _put(
-        self, settled: Settlement | None, reservation: Reservation | None = None
-    ) -> Refusal | None:
-        """Store what became of a trial, and reserve the next; count what is stored."""
-        items = [item for item in (settled, reservation) if item is not None]
-        if not items:
-            return None
-        refusal = await self._context.writer.put(*items)
+    async def _put(self, settled: Settlement | None) -> None:
+        """Store what became of a trial."""
         if settled is not None:
-            self._n_open -= settled.attempt.number > 0
-            self._context.progress.settled(settled)
-            if self._context.stopper is not None and settled.response is not None:
-                score = nan if settled.score is None else settled.score.value
-                self._context.stopper.settle(settled.attempt.trial_index, score)
-        return refusal
+            await self._context.writer.put(settled)
+            self._stored(settled)
+
+    def _committed(
+        self, settled: Settlement | None, turn: asyncio.Future[Refusal | None], result: Result
+    ) -> None:
+        """Hear what the writer says of a reservation, and of what became of the trial before."""
+        if settled is not None and not isinstance(result, StorageError):
+            self._stored(settled)
+        if turn.cancelled():
+            return
+        if isinstance(result, StorageError):
+            turn.set_exception(result)
+        elif result is None:
+            self._gate.arrive(turn)
+        else:
+            turn.set_result(result)
+
+    def _stored(self, settled: Settlement) -> None:
+        """Count what is stored."""
+        self._n_open -= settled.attempt.number > 0
+        self._context.progress.settled(settled)
+        if self._context.stopper is not None and settled.response is not None:
+            score = nan if settled.score is None else settled.score.value
+            self._context.stopper.settle(settled.attempt.trial_index, score)

@@ -126,7 +126,7 @@ class RunProgress:
         """Count what was stored."""
         lane = self.lanes[item.model_index]
         if (response := item.response) is None:
-            lane.n_failures += 1
+            lane.n_failures += item.failure is not None and item.failure.was_sent
             return
         lane.n_answered += 1
         if not response.is_cached:

@@ -69,7 +69,7 @@ from scramblebench.storage.shard_protocol import ShardStore
 from scramblebench.storage.shard_records import NewShard, ShardClaim, ShardRecord, ShardReport
 from scramblebench.storage.sqlite import describe_sqlite
 from scramblebench.storage.totals import LATENCY_FLOOR_S, latency_bucket, latency_of
-from scramblebench.storage.writer import PATIENCE_S, Writer
+from scramblebench.storage.writer import PATIENCE_S, Result, Writer
 
 __all__ = [
     "LATENCY_FLOOR_S",
@@ -116,6 +116,7 @@ __all__ = [
     "ResponseFilter",
     "ResponsePage",
     "ResponseRecord",
+    "Result",
     "RunnerRecord",
     "SampleRecord",
     "ScoreColumns",

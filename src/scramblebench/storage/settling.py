@@ -271,7 +271,7 @@ def _settle(
     _insert_scrambled(connection, experiment_no, settlements)
     _insert_cache_keys(connection, experiment_no, answered)
     new = [(by_key[row[0], row[1]], row[2], row[3]) for row in newly_settled]
-    failed = [item for item, _, _ in new if item.failure is not None]
+    failed = [item for item, _, _ in new if item.failure is not None and item.failure.was_sent]
     add_totals(connection, experiment_no, answered, failed)
     bookings = Bookings()
     for item, is_reserved, reserved_microusd in new:

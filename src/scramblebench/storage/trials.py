@@ -131,7 +131,7 @@ class SqlTrialStore:
                 """
                 SELECT a.trial_index, a.failure_kind FROM attempts a
                 WHERE a.experiment_no = ? AND a.trial_index >= ? AND a.trial_index < ?
-                  AND a.fence = ? AND a.failure_kind IS NOT NULL AND NOT EXISTS (
+                  AND a.fence = ? AND a.failure_kind <> 'not_sent' AND NOT EXISTS (
                     SELECT 1 FROM responses r
                     WHERE r.experiment_no = a.experiment_no AND r.trial_index = a.trial_index)
                 ORDER BY a.trial_index, a.number""",
@@ -286,7 +286,7 @@ def response_record(row: Row) -> ResponseRecord:
     finish_reason, cost_source, model, provider, digest = unpack(
         PROVENANCE_TEXTS, row[13:18], row[18]
     )
-    body = row[25] if len(row) > 25 else None
+    (body,) = row[25:] or (None,)
     response = Response(
         text=text or "",
         finish_reason=finish_reason,

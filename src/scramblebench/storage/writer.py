@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 
@@ -15,18 +16,24 @@ from scramblebench.storage.records import Refusal, Reservation, Settlement
 MAX_BATCH = 512
 PATIENCE_S = 600.0
 """How long answers that were paid for are held while the database cannot be had."""
+LINGER_S = 0.002
+"""How long a batch waits for more, where the last was of many: each commit takes a millisecond of CPU."""
+_MANY = 8
 _FIRST_WAIT_S = 0.05
 _LONGEST_WAIT_S = 0.5
 
 Item = Reservation | Settlement
-Waiting = tuple[tuple[Item, ...], "asyncio.Future[Refusal | None]"]
-Outcome = tuple["asyncio.Future[Refusal | None]", Refusal | StorageError | None]
+Result = Refusal | StorageError | None
+"""What became of items: all stored, the reservation among them refused, or none stored."""
+Acknowledge = Callable[[Result], object]
+Waiting = tuple[tuple[Item, ...], Acknowledge]
+Outcome = tuple[Acknowledge, Result]
 
 
 class Writer:
     """Takes all that has queued up, commits it as one transaction, and only then acknowledges.
 
-    There are no timers: while one batch is being committed, the next one gathers. Made and used in one
+    While one batch is being committed, the next one gathers, and a little longer where there are many. Made and used in one
     event loop; the writing is done by a thread. What waits is bounded by those who wait: each of them
     has put a few items and goes on when they are stored.
 
@@ -47,6 +54,7 @@ class Writer:
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._fetched: deque[Waiting] = deque()
         self._is_closed = False
+        self._is_busy = False
         self._thread = Thread(target=self._run, name="scramblebench-writer", daemon=True)
         self._thread.start()
 
@@ -56,13 +64,17 @@ class Writer:
         Returns why the reservation was refused: the others are stored all the same. Raises StorageError
         when they could not be stored. Items are written even if the caller stops waiting for them.
         """
+        done: asyncio.Future[Refusal | None] = self._loop.create_future()
+        self.hand(items, partial(_tell, done))
+        return await done
+
+    def hand(self, items: tuple[Item, ...], acknowledge: Acknowledge) -> None:
+        """Have items committed as by ``put``; ``acknowledge`` is called in the loop when they are."""
         if self._is_closed:
             raise StorageError("the writer is closed")
-        done: asyncio.Future[Refusal | None] = self._loop.create_future()
         if not self._gathered:
             self._loop.call_soon(self._hand_over)
-        self._gathered.append((items, done))
-        return await done
+        self._gathered.append((items, acknowledge))
 
     def _hand_over(self) -> None:
         """Give the thread what one turn of the loop has put: waking it is what costs."""
@@ -87,11 +99,18 @@ class Writer:
     def _take(self) -> list[Waiting]:
         """Wait for one entry and take all that are there with it; none when the writer was closed."""
         batch: list[Waiting] = []
-        n_items = 0
+        n_items = self._add_to(batch, 0)
+        if self._is_busy and 0 < n_items < self._max_batch:
+            time.sleep(LINGER_S)
+            n_items = self._add_to(batch, n_items)
+        self._is_busy = n_items >= _MANY
+        return batch
+
+    def _add_to(self, batch: list[Waiting], n_items: int) -> int:
         while n_items < self._max_batch and self._fetch(is_waiting=not batch):
             batch.append(self._fetched.popleft())
             n_items += len(batch[-1][0])
-        return batch
+        return n_items
 
     def _fetch(self, *, is_waiting: bool) -> bool:
         """Have an entry to take, False where there is none, or none will come any more."""
@@ -111,7 +130,7 @@ class Writer:
         try:
             return self._stored(batch)
         except StorageUnavailable as error:
-            return [(done, error) for _, done in batch]
+            return [(acknowledge, error) for _, acknowledge in batch]
         except Exception as error:  # noqa: BLE001 - whatever it is, the waiters must hear of it
             if (
                 len(batch) > 1
@@ -124,9 +143,9 @@ class Writer:
         refused = self._write_patiently(items)
         outcomes: list[Outcome] = []
         end = 0
-        for own, done in batch:
+        for own, acknowledge in batch:
             end += len(own)
-            outcomes.append((done, refused.get(end - 1)))
+            outcomes.append((acknowledge, refused.get(end - 1)))
         return outcomes
 
     def _write_patiently(self, items: Sequence[Item]) -> dict[int, Refusal]:
@@ -155,10 +174,14 @@ def _storage_error(error: Exception) -> StorageError:
 
 
 def _acknowledge(outcomes: Sequence[Outcome]) -> None:
-    for done, outcome in outcomes:
-        if done.cancelled():
-            continue
-        if isinstance(outcome, StorageError):
-            done.set_exception(outcome)
-        else:
-            done.set_result(outcome)
+    for acknowledge, result in outcomes:
+        acknowledge(result)
+
+
+def _tell(done: asyncio.Future[Refusal | None], result: Result) -> None:
+    if done.cancelled():
+        return
+    if isinstance(result, StorageError):
+        done.set_exception(result)
+    else:
+        done.set_result(result)

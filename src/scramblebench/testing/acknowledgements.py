@@ -2,13 +2,14 @@
 
 import os
 from bisect import bisect_right
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from scramblebench.core.errors import StorageError
 from scramblebench.storage import Settlement, Writer
 from scramblebench.storage.sanitise import storable
 from scramblebench.testing.stored_rows import TrialKey, text_hash
@@ -31,25 +32,29 @@ class Acknowledgement:
 def recorded_acknowledgements(path: Path, ledger_path: Path) -> Generator[None]:
     """Write down in this process what goes into a ``Writer`` and what comes back as stored.
 
-    A line is handed to the operating system before and after each ``put`` of a response: kill -9 loses
-    none of them.
+    A line is handed to the operating system before each response is handed to the writer and when it is
+    acknowledged: kill -9 loses none of them.
     """
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    put = Writer.put
+    hand = Writer.hand
 
-    async def recording_put(writer: Writer, *items: Any) -> Any:
+    def recording_hand(writer: Writer, items: Any, acknowledge: Callable[[Any], object]) -> None:
         lines = [line for item in items if (line := _described(item))]
         os.write(file, "".join(f"? {line}\n" for line in lines).encode())
-        result = await put(writer, *items)
-        n_bytes = ledger_path.stat().st_size if ledger_path.exists() else 0
-        os.write(file, "".join(f"= {line} {n_bytes}\n" for line in lines).encode())
-        return result
 
-    setattr(Writer, "put", recording_put)  # noqa: B010 - the type checker is right to object
+        def acknowledged(result: Any) -> None:
+            if not isinstance(result, StorageError):
+                n_bytes = ledger_path.stat().st_size if ledger_path.exists() else 0
+                os.write(file, "".join(f"= {line} {n_bytes}\n" for line in lines).encode())
+            acknowledge(result)
+
+        hand(writer, items, acknowledged)
+
+    setattr(Writer, "hand", recording_hand)  # noqa: B010 - the type checker is right to object
     try:
         yield
     finally:
-        setattr(Writer, "put", put)  # noqa: B010
+        setattr(Writer, "hand", hand)  # noqa: B010
         os.close(file)
 
 

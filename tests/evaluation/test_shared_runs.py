@@ -142,6 +142,19 @@ async def _coordinate(
     return outcomes[0]
 
 
+def test_who_answered_the_workers_is_known_to_the_runner(tmp_path: Path):
+    seen: list[RunProgress] = []
+    run(
+        tmp_path,
+        [Fault("wrong-model", share=0.2)],
+        on_start=lambda _database, _key, progress: seen.append(progress),
+    )
+    _, lane = seen[0].lanes
+    names = {model for model, _, _ in lane.served}
+    assert len(names) == 2
+    assert "openai/gpt-3.5-turbo" in names
+
+
 def _study(server: FakeProviderServer, **execution: Any) -> dict[str, Any]:
     return {
         "models": [

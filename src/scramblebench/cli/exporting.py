@@ -99,18 +99,18 @@ def export(
             raise UsageError("--html writes a page alone; export the data by a command of its own")
         _write_page(open_database(database_url, read_only=True), experiment, html, replace, as_json)
         return
-    from scramblebench.publication.collecting import collect
+    from scramblebench.publication.collecting import ExperimentTables
     from scramblebench.publication.exports import export_data, find_tables
 
     find_tables(tables)  # a wrong name is said before anything is computed
     database = open_database(database_url, read_only=True)
     record = database.experiments.find(experiment)
     advance = note if record.n_trials >= _LONG else _say_nothing
-    publication = collect(database, record, allow_simulated=allow_simulated, advance=advance)
+    source = ExperimentTables(database, record, allow_simulated=allow_simulated, advance=advance)
     written = export_data(
-        publication,
+        source,
         output_dir or Path(f"export_{short(record.id)}"),
-        [str(name) for name in formats or publication.plan.spec.export.formats],
+        [str(name) for name in formats or source.plan.spec.export.formats],
         tables=tables,
         is_compressed=is_compressed,
         include_prompts=include_prompts,
@@ -122,7 +122,7 @@ def export(
         files = [{"path": str(path), "bytes": path.stat().st_size} for path in written]
         say_json({"experiment_id": record.id, "files": files})
         return
-    _say_files(written, publication.has_simulated)
+    _say_files(written, source.has_simulated)
     _say_interim(record)
     say_next(command("replicate", short(record.id)))
 

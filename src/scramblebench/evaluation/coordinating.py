@@ -152,8 +152,9 @@ class _Coordinator:
 
     async def _count(self) -> None:
         counters = await self._ask(self._database.trials.counters, self._experiment_id)
+        served = await self._ask(self._database.trials.served, self._experiment_id)
         n_before, now_s = self._progress.n_answered, self._clock.monotonic_s()
-        self._progress.counted(counters, self._counted_s)
+        self._progress.counted(counters, served, self._counted_s)
         self._counted_s = now_s
         if self._progress.n_answered > n_before:
             self._has_sent.set()

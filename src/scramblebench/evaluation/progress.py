@@ -1,14 +1,14 @@
 """How far a run is, as it happens, in this process."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import StorageError
 from scramblebench.plan import Plan
-from scramblebench.storage import CounterRecord, LedgerTotals, Refusal, Settlement
+from scramblebench.storage import CounterRecord, LedgerTotals, Refusal, ServedModel, Settlement
 
 WINDOW = 200
 """Answers that the current rate is computed from."""
@@ -141,8 +141,13 @@ class RunProgress:
         else:
             lane.cost_microusd += response.cost_microusd
 
-    def counted(self, counters: Sequence[CounterRecord], since_s: float) -> None:
+    def counted(
+        self, counters: Sequence[CounterRecord], served: Iterable[ServedModel], since_s: float
+    ) -> None:
         """Take over the totals of all workers; what is new came evenly since ``since_s``."""
+        for who in served:
+            by = (who.served_model, who.served_provider, who.model_digest)
+            self.lanes[who.model_index].served.setdefault(by, 1)
         now_s, n_before = self._clock.monotonic_s(), [lane.n_answered for lane in self.lanes]
         self._take_over(counters)
         for lane, n_earlier in zip(self.lanes, n_before, strict=True):

@@ -1,13 +1,15 @@
 """From the database to a publication: one pass over the responses, the analysis as it was configured."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
 from scramblebench.analysis import (
+    Report,
+    ScoreCube,
     declared_row,
     make_cube,
     make_report,
@@ -17,17 +19,100 @@ from scramblebench.analysis import (
 from scramblebench.core.errors import UsageError
 from scramblebench.evaluation import read_preregistration, restore_plan
 from scramblebench.plan import Plan
-from scramblebench.publication.source import Author, ModelFacts, Publication, Served
+from scramblebench.publication.source import Author, ModelFacts, Publication, Served, stamp_of
 from scramblebench.settings import ProviderName
 from scramblebench.snapshot import read_snapshot, without_names
 from scramblebench.storage import (
+    CallColumns,
     CounterRecord,
     Database,
     DocumentKind,
     ExperimentRecord,
     FailureTotal,
     ResponseRecord,
+    ScoreColumns,
+    moment,
 )
+
+
+class ExperimentTables:
+    """An experiment as its tables need it: what none of them needs is neither read nor computed."""
+
+    def __init__(
+        self,
+        database: Database,
+        record: ExperimentRecord,
+        *,
+        allow_simulated: bool = False,
+        advance: Callable[[str], None] = lambda _words: None,
+    ) -> None:
+        """Raises UsageError where there is no response, or where models are simulated unasked."""
+        self.plan = restore_plan(database, record.id)
+        self.record = record
+        self._database = database
+        self._advance = advance
+        models = self.plan.spec.models
+        simulated = [m.shown_name for m in models if m.provider is ProviderName.SIMULATED]
+        if simulated and not allow_simulated:
+            raise UsageError(
+                f"{', '.join(simulated)}: simulated models are no measurements; "
+                "--allow-simulated writes their numbers, labelled"
+            )
+        if record.n_answered == 0:
+            raise UsageError(f"{record.name}: there is no response yet")
+        self.has_simulated = bool(simulated)
+
+    @property
+    def n_answered(self) -> int:
+        """How many responses there are."""
+        return self.record.n_answered
+
+    @cached_property
+    def columns(self) -> ScoreColumns:
+        """The scores."""
+        self._advance("reading scores")
+        return read_sound_scores(self._database, self.record, self.plan)
+
+    @property
+    def cube(self) -> ScoreCube:
+        """The scores by model, question and condition."""
+        return self._cube
+
+    @property
+    def report(self) -> Report:
+        """The analysis as it was configured."""
+        return self._report
+
+    @cached_property
+    def _cube(self) -> ScoreCube:
+        return make_cube(self.plan, self.columns)
+
+    @cached_property
+    def _report(self) -> Report:
+        return make_report(
+            self.record.name,
+            self.cube,
+            options_of(self.plan.spec.statistical_analysis),
+            declared=declared_row(self.plan, self.columns),
+            advance=self._advance,
+        )
+
+    @cached_property
+    def calls(self) -> CallColumns:
+        """When and by whom responses were given."""
+        self._advance("reading times")
+        return self._database.trials.read_calls(self.record.id)
+
+    @property
+    def stamp(self) -> datetime:
+        """The time of the last response, as that of a publication."""
+        return stamp_of(moment(int(self.calls.responded_at_us.max())))
+
+    def responses(self) -> Iterator[ResponseRecord]:
+        """Stream the responses anew; with bodies where only they say something: whether a file gave a seed."""
+        models = self.plan.spec.models
+        is_imported = any(model.provider is ProviderName.IMPORTED for model in models)
+        return self._database.trials.responses(self.record.id, with_bodies=is_imported)
 
 
 def collect(
@@ -46,26 +131,9 @@ def collect(
     ``advance`` is told what is being read. Raises UsageError where there is no response, or where models
     are simulated and that is not allowed: their numbers are no measurements.
     """
-    plan = restore_plan(database, record.id)
-    simulated = [m.shown_name for m in plan.spec.models if m.provider is ProviderName.SIMULATED]
-    if simulated and not allow_simulated:
-        raise UsageError(
-            f"{', '.join(simulated)}: simulated models are no measurements; "
-            "--allow-simulated writes their numbers, labelled"
-        )
-    if record.n_answered == 0:
-        raise UsageError(f"{record.name}: there is no response yet")
-    advance("reading scores")
-    columns = read_sound_scores(database, record, plan)
-    cube = make_cube(plan, columns)
-    report = make_report(
-        record.name, cube, options_of(plan.spec.statistical_analysis),
-        declared=declared_row(plan, columns), advance=advance,
-    )  # fmt: skip
+    source = ExperimentTables(database, record, allow_simulated=allow_simulated, advance=advance)
+    plan = source.plan
     registered = read_preregistration(database, record, plan)
-    advance("reading responses")
-    # only the bodies of a file's responses say what their columns do not: whether a seed was given
-    is_imported = any(m.provider is ProviderName.IMPORTED for m in plan.spec.models)
     documents = database.documents.list(record.id, DocumentKind.ENVIRONMENT)
     environments = [read_snapshot(document.text) for document in documents]
     return Publication(
@@ -75,12 +143,12 @@ def collect(
         record=record,
         source_text=database.experiments.source_text(record.id),
         plan=plan,
-        cube=cube,
-        report=report,
-        models=_facts(database, record, plan),
+        cube=source.cube,
+        report=source.report,
+        models=_facts(database, record, plan, source.calls),
         events=tuple(database.experiments.events(record.id)),
         ledger=database.trials.ledger(record.id),
-        responses=lambda: database.trials.responses(record.id, with_bodies=is_imported),
+        responses=source.responses,
         preregistration=registered.values() if registered else None,
         environments=tuple(map(without_names, environments) if is_anonymous else environments),
         is_anonymous=is_anonymous,
@@ -93,32 +161,14 @@ def _own_author(record: ExperimentRecord) -> tuple[Author, ...]:
     return (Author(record.researcher_name, affiliation=record.institution),)
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What the responses of one model say."""
-
-    served: Counter[tuple[str | None, str | None, str | None]] = field(default_factory=Counter)
-    latencies: list[float] = field(default_factory=list)
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-
-    def add(self, item: ResponseRecord) -> None:
-        response, at = item.response, item.responded_at
-        self.served[response.served_model, response.served_provider, response.model_digest] += 1
-        if response.latency_s and not response.is_cached:
-            self.latencies.append(response.latency_s)
-        self.first_at = at if self.first_at is None else min(self.first_at, at)
-        self.last_at = at if self.last_at is None else max(self.last_at, at)
-
-
-def _facts(database: Database, record: ExperimentRecord, plan: Plan) -> tuple[ModelFacts, ...]:
-    seen = [_Seen() for _ in plan.spec.models]
-    for item in database.trials.responses(record.id, with_bodies=False):
-        seen[plan.grid.cell(item.trial_index)[0]].add(item)
+def _facts(
+    database: Database, record: ExperimentRecord, plan: Plan, calls: CallColumns
+) -> tuple[ModelFacts, ...]:
     counters = database.trials.counters(record.id)
     failures = database.trials.failures(record.id)
     return tuple(
-        _facts_of(plan, number, counters, failures, seen[number]) for number in range(len(seen))
+        _facts_of(plan, number, counters, failures, calls)
+        for number in range(len(plan.spec.models))
     )
 
 
@@ -127,14 +177,20 @@ def _facts_of(
     number: int,
     counters: Sequence[CounterRecord],
     failures: Sequence[FailureTotal],
-    seen: _Seen,
+    calls: CallColumns,
 ) -> ModelFacts:
     own = [counter for counter in counters if counter.model_index == number]
     lane = plan.grid.lane(number)
+    given = slice(*np.searchsorted(calls.trial_index, (lane.start, lane.stop)))
+    asked = (calls.latency_s[given] != 0) & ~calls.is_cached[given]
     latencies = None
-    if seen.latencies:
-        low, middle, high = np.quantile(seen.latencies, (0.05, 0.5, 0.95)).tolist()
+    if asked.any():
+        low, middle, high = np.quantile(calls.latency_s[given][asked], (0.05, 0.5, 0.95)).tolist()
         latencies = (low, middle, high)
+    at_us = calls.responded_at_us[given]
+    served: Counter[tuple[str | None, str | None, str | None]] = Counter()
+    for who, count in zip(*np.unique(calls.who[given], return_counts=True), strict=True):
+        served[calls.served[int(who)]] += int(count)
     return ModelFacts(
         spec=plan.spec.models[number],
         n_planned=lane.stop - lane.start,
@@ -148,10 +204,10 @@ def _facts_of(
         cost_microusd=sum(c.cost_microusd for c in own),
         n_cost_unknown=sum(c.n_cost_unknown for c in own),
         latencies_s=latencies,
-        first_at=seen.first_at,
-        last_at=seen.last_at,
+        first_at=moment(int(at_us.min())) if len(at_us) else None,
+        last_at=moment(int(at_us.max())) if len(at_us) else None,
         served=tuple(
             Served(*who, count)
-            for who, count in sorted(seen.served.items(), key=lambda entry: str(entry[0]))
+            for who, count in sorted(served.items(), key=lambda entry: str(entry[0]))
         ),
     )

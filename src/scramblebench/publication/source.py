@@ -144,7 +144,12 @@ class Publication:
         Aware and in UTC, whole seconds; never the time of writing.
         """
         last = [facts.last_at for facts in self.models if facts.last_at is not None]
-        return max(last, default=self.record.created_at).astimezone(UTC).replace(microsecond=0)
+        return stamp_of(max(last, default=self.record.created_at))
+
+    @property
+    def n_answered(self) -> int:
+        """How many responses there are."""
+        return sum(facts.n_answered for facts in self.models)
 
     @property
     def has_simulated(self) -> bool:
@@ -155,3 +160,8 @@ class Publication:
     def shown_authors(self) -> tuple[Author, ...]:
         """The authors, or one who is anonymous."""
         return (Author("Anonymous"),) if self.is_anonymous else self.authors
+
+
+def stamp_of(at: datetime) -> datetime:
+    """Return a time as publications bear it."""
+    return at.astimezone(UTC).replace(microsecond=0)

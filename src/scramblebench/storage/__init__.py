@@ -17,6 +17,7 @@ from scramblebench.storage.browse_records import (
 from scramblebench.storage.connection import StorageUnavailable
 from scramblebench.storage.database import open_database
 from scramblebench.storage.location import shared_url
+from scramblebench.storage.moments import moment
 from scramblebench.storage.monitor_records import (
     AlertRecord,
     DeliveryRecord,
@@ -38,6 +39,7 @@ from scramblebench.storage.protocols import (
 )
 from scramblebench.storage.records import (
     BenchmarkRecord,
+    CallColumns,
     Choose,
     Claim,
     CounterRecord,
@@ -59,6 +61,7 @@ from scramblebench.storage.records import (
     RunnerRecord,
     ScoreColumns,
     ScrambledRecord,
+    ServedModel,
     Settlement,
     StoredSize,
     first_free,
@@ -82,6 +85,7 @@ __all__ = [
     "AnalysisStore",
     "BenchmarkRecord",
     "BrowseStore",
+    "CallColumns",
     "Choose",
     "Claim",
     "CounterRecord",
@@ -121,6 +125,7 @@ __all__ = [
     "SampleRecord",
     "ScoreColumns",
     "ScrambledRecord",
+    "ServedModel",
     "Settlement",
     "ShardClaim",
     "ShardRecord",
@@ -137,6 +142,7 @@ __all__ = [
     "host_identity",
     "latency_bucket",
     "latency_of",
+    "moment",
     "new_runner_id",
     "open_database",
     "shared_url",

@@ -31,6 +31,7 @@ from scramblebench.storage.browse_records import (
 from scramblebench.storage.derived_protocols import AnalysisStore, DocumentStore, MonitorStore
 from scramblebench.storage.records import (
     BenchmarkRecord,
+    CallColumns,
     Choose,
     Claim,
     CounterRecord,
@@ -50,6 +51,7 @@ from scramblebench.storage.records import (
     RunnerRecord,
     ScoreColumns,
     ScrambledRecord,
+    ServedModel,
     Settlement,
     StoredSize,
     first_free,
@@ -205,6 +207,14 @@ class TrialStore(Protocol):
 
     def counters(self, experiment_id: str) -> Sequence[CounterRecord]:
         """Return the running totals per model and condition; cells without any attempt are left out."""
+        ...
+
+    def served(self, experiment_id: str) -> Sequence[ServedModel]:
+        """Return who gave answers that did not come from the cache, each once per model."""
+        ...
+
+    def read_calls(self, experiment_id: str) -> CallColumns:
+        """Return when and by whom responses were given, in order of trial index."""
         ...
 
     def failures(self, experiment_id: str) -> Sequence[FailureTotal]:

@@ -312,6 +312,22 @@ class ScoreColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class CallColumns:
+    """When and by whom responses were given, in order of trial index; all arrays have shape (n_responses,).
+
+    ``responded_at_us`` int64, microseconds since 1970; ``latency_s`` float64; ``is_cached`` bool; ``who``
+    int64, a key of ``served``: model, provider and digest as they were told.
+    """
+
+    trial_index: npt.NDArray[np.int64]
+    responded_at_us: npt.NDArray[np.int64]
+    latency_s: npt.NDArray[np.float64]
+    is_cached: npt.NDArray[np.bool_]
+    who: npt.NDArray[np.int64]
+    served: Mapping[int, tuple[str | None, str | None, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseRecord:
     """One stored response with its score (None where it has not been scored)."""
 
@@ -356,6 +372,16 @@ class EngineRecord:
 
     dialect: str
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """Who answered for a model of the plan, as far as it was told."""
+
+    model_index: int
+    served_model: str | None
+    served_provider: str | None
+    model_digest: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,15 @@ _INSERT_RESPONSES = BulkInsert(
     ),
     "ON CONFLICT DO NOTHING RETURNING trial_index",
 )
+_INSERT_SERVED = BulkInsert(
+    "served_models",
+    (
+        Column("experiment_no", "bigint"),
+        Column("model_index", "bigint"),
+        Column("provenance_no", "bigint"),
+    ),
+    "ON CONFLICT DO NOTHING",
+)
 _INSERT_CACHE = BulkInsert(
     "response_cache",
     (Column("key", "bytea"), *_KEY),
@@ -268,6 +277,7 @@ def _settle(
     newly_settled = connection.insert(_SETTLE, rows)
     answered = _insert_responses(connection, experiment_no, settlements, provenance_nos)
     _insert_scores(connection, experiment_no, answered)
+    _insert_served(connection, experiment_no, answered, provenance_nos)
     _insert_scrambled(connection, experiment_no, settlements)
     _insert_cache_keys(connection, experiment_no, answered)
     new = [(by_key[row[0], row[1]], row[2], row[3]) for row in newly_settled]
@@ -320,6 +330,20 @@ def _insert_scores(
         if item.score is not None
     ]
     connection.insert(INSERT_SCORES, rows)
+
+
+def _insert_served(
+    connection: Connection,
+    experiment_no: int,
+    answered: Sequence[Settlement],
+    provenance_nos: Mapping[Texts, int],
+) -> None:
+    rows = {
+        (experiment_no, item.model_index, provenance_nos[_provenance(item.response)])
+        for item in answered
+        if item.response is not None and not item.response.is_cached
+    }
+    connection.insert(_INSERT_SERVED, sorted(rows))
 
 
 def _insert_scrambled(

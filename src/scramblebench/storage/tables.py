@@ -237,6 +237,16 @@ responses = Table(
     Column("is_cached", Boolean, nullable=False, server_default=false()),
 )
 
+served_models = Table(
+    "served_models",
+    metadata,
+    key("experiment_no"),
+    key("model_index"),
+    key("provenance_no"),
+    sqlite_with_rowid=False,
+)
+"""Who gave answers that were asked for, not taken from the cache: a look at it reads no responses."""
+
 scores = Table(
     "scores",
     metadata,

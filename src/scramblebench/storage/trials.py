@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind
 from scramblebench.core.trials import AnswerStatus, Response, Score
 from scramblebench.storage.bodies import unpack_body
-from scramblebench.storage.connection import Connection, Connections, Row
+from scramblebench.storage.connection import Connection, Connections, Row, Value
 from scramblebench.storage.experiments import number_of
 from scramblebench.storage.ledger import DAY_US, read_ledger
 from scramblebench.storage.moments import microseconds, moment
 from scramblebench.storage.records import (
+    CallColumns,
     CounterRecord,
     FailureTotal,
     LedgerTotals,
@@ -24,6 +25,7 @@ from scramblebench.storage.records import (
     ResponseRecord,
     ScoreColumns,
     ScrambledRecord,
+    ServedModel,
     Settlement,
 )
 from scramblebench.storage.sanitise import Texts, storable, unpack
@@ -174,30 +176,51 @@ class SqlTrialStore:
         with self._connections.reading() as connection:
             return read_counters(connection, number_of(connection, experiment_id))
 
+    def served(self, experiment_id: str) -> Sequence[ServedModel]:
+        """Return who gave answers, by model and in no particular order."""
+        with self._connections.reading() as connection:
+            rows = connection.rows(
+                """
+                SELECT model_index, provenance_no FROM served_models
+                WHERE experiment_no = ? ORDER BY model_index, provenance_no""",
+                (number_of(connection, experiment_id),),
+            )
+            told = [(model_index, *_served_by(connection, no)) for model_index, no in rows]
+        return tuple(ServedModel(*who) for who in dict.fromkeys(told))
+
     def failures(self, experiment_id: str) -> Sequence[FailureTotal]:
         """Return the failed attempts by model and kind."""
         with self._connections.reading() as connection:
             return read_failures(connection, number_of(connection, experiment_id))
 
+    def read_calls(self, experiment_id: str) -> CallColumns:
+        """Return when and by whom responses were given, in order of trial index."""
+        with self._connections.reading() as connection:
+            table = _read_table(
+                connection,
+                """
+                SELECT trial_index, responded_at, latency_s, is_cached, provenance_no FROM responses
+                WHERE experiment_no = ? ORDER BY trial_index""",
+                (number_of(connection, experiment_id),),
+                "i8, i8, f8, ?, i8",
+            )
+            numbers = dict.fromkeys(table["f4"].tolist())
+            served = {no: _served_by(connection, no) for no in numbers}
+        return CallColumns(*_columns(table), served=served)
+
     def read_scores(self, experiment_id: str, scorer: str | None = None) -> ScoreColumns:
         """Return the scores in order of trial index; by one scorer, else those made when the response came."""
-        import numpy as np
-
-        kinds = {"trial_index": np.int64, "value": np.float64, "has_answer": np.bool_}
-        row_kind = np.dtype(list(kinds.items()))
-        parts = [np.empty(0, dtype=row_kind)]
         with self._connections.reading() as connection:
-            chunks = connection.stream(
+            table = _read_table(
+                connection,
                 """
                 SELECT trial_index, value, status = 'answered' FROM scores
                 WHERE experiment_no = ? AND (CASE WHEN ? = '' THEN is_first ELSE scorer = ? END)
                 ORDER BY trial_index""",
                 (number_of(connection, experiment_id), scorer or "", scorer or ""),
-                _COLUMN_CHUNK_ROWS,
+                "i8, f8, ?",
             )
-            parts.extend(np.array(chunk, dtype=row_kind) for chunk in chunks)
-        table = np.concatenate(parts)
-        return ScoreColumns(*(np.ascontiguousarray(table[name]) for name in kinds))
+        return ScoreColumns(*_columns(table))
 
     def responses(
         self,
@@ -269,6 +292,38 @@ class SqlTrialStore:
                     replaced.add(scorer)
                 rows = [score_row(experiment_no, i, score, is_first=False) for i, score in chunk]
                 connection.insert(INSERT_SCORES, rows)
+
+
+def _read_table(
+    connection: Connection, query: LiteralString, values: Sequence[Value], kinds: str
+) -> npt.NDArray[np.void]:
+    """Return the rows of a query as an array with a field per column, read in chunks."""
+    import numpy as np
+
+    row_kind = np.dtype(kinds)
+    parts = [np.empty(0, dtype=row_kind)]
+    chunks = connection.stream(query, values, _COLUMN_CHUNK_ROWS)
+    parts.extend(np.array(chunk, dtype=row_kind) for chunk in chunks)
+    return np.concatenate(parts)
+
+
+def _columns(table: npt.NDArray[np.void]) -> list[npt.NDArray[Any]]:
+    import numpy as np
+
+    return [np.ascontiguousarray(table[name]) for name in table.dtype.names or ()]
+
+
+def _served_by(connection: Connection, number: int) -> tuple[str | None, str | None, str | None]:
+    """Return model, provider and digest of a provenance."""
+    row = connection.row(
+        """
+        SELECT finish_reason, cost_source, served_model, served_provider, model_digest, exact
+        FROM provenances WHERE no = ?""",
+        (number,),
+    )
+    assert row is not None
+    _, _, model, provider, digest = unpack(PROVENANCE_TEXTS, row[:5], row[5])
+    return model, provider, digest
 
 
 def _delete_scores(connection: Connection, experiment_no: int, scorer: str) -> None:

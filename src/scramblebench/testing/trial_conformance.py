@@ -21,6 +21,7 @@ from scramblebench.storage import (
     Reservation,
     ScrambledRecord,
     Settlement,
+    moment,
 )
 from scramblebench.testing.experiment_conformance import NASTY
 from scramblebench.testing.experiments import (
@@ -153,6 +154,33 @@ class TrialConformance:
         assert len(counters) == 4
         for counter in counters:
             _assert_recounted(counter, answers, failures)
+
+    def test_who_answered_when_is_read_without_the_texts(self, database: Database) -> None:
+        _run(database, "e1")
+        mine = make_response("x")
+        other = replace(mine, served_model=NASTY, latency_s=3.0)
+        cached = replace(mine, served_model="cache", is_cached=True)
+        responses = {0: mine, 1: other, 2: cached, 13: mine}
+        for index, response in responses.items():
+            database.trials.write([make_answer("e1", index, response=response)])
+        records = list(database.trials.responses("e1"))
+        calls = database.trials.read_calls("e1")
+        assert calls.trial_index.tolist() == [record.trial_index for record in records]
+        assert calls.latency_s.tolist() == [record.response.latency_s for record in records]
+        assert calls.is_cached.tolist() == [record.response.is_cached for record in records]
+        assert list(map(moment, calls.responded_at_us.tolist())) == [
+            r.responded_at for r in records
+        ]
+        assert [calls.served[who] for who in calls.who.tolist()] == [
+            (r.response.served_model, r.response.served_provider, r.response.model_digest)
+            for r in records
+        ]
+        told = {(who.model_index, who.served_model) for who in database.trials.served("e1")}
+        assert told == {
+            (make_answer("e1", index).model_index, response.served_model)
+            for index, response in responses.items()
+            if not response.is_cached
+        }
 
     def test_failures_by_model_and_kind(self, database: Database) -> None:
         _run(database, "e1")

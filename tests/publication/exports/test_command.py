@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from scramblebench.cli.app import run_command_line as main
+from scramblebench.publication import collecting
 from scramblebench.publication.exports import TABLES, read_export
+from scramblebench.publication.exports.data_tables import DATA_TABLES
 from tests.experiment_tracking.studies import config, new_database, run
 
 
@@ -48,6 +50,18 @@ def test_what_is_asked_for_wins(url: str, tmp_path: Path, capsys: pytest.Capture
     assert all(Path(file["path"]).stat().st_size == file["bytes"] for file in files)
     first = next(read_export(tmp_path / "out/responses.csv.gz").dicts())
     assert first["prompt"]
+
+
+def test_tables_of_data_need_no_analysis(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("analysed in vain")
+
+    monkeypatch.setattr(collecting, "make_report", forbidden)
+    words = ["export", "study", "-f", "jsonl", "--allow-simulated", "--database-url", url]
+    data = [word for table in DATA_TABLES for word in ("--table", table.name)]
+    assert main([*words, *data, "-o", str(tmp_path / "out")]) == 0
+    with pytest.raises(AssertionError, match="in vain"):
+        main([*words, "--table", "accuracy", "-o", str(tmp_path / "results"), "--debug"])
 
 
 def test_a_dry_run_is_exported_only_when_asked(

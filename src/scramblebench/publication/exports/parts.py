@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from math import isnan
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from scramblebench.analysis import Report, ScoreCube
 from scramblebench.analysis.plain import plain
 from scramblebench.core.errors import UsageError
+from scramblebench.plan import Plan
 from scramblebench.publication.exports.columns import Column, Kind, Row, Table
 from scramblebench.publication.exports.data_rows import (
     Answered,
@@ -31,10 +34,44 @@ from scramblebench.publication.exports.data_tables import (
     SCRAMBLED_QUESTIONS,
 )
 from scramblebench.publication.exports.result_tables import RESULT_TABLES
-from scramblebench.publication.source import Publication
+from scramblebench.storage import ResponseRecord
 
 TABLES: Mapping[str, Table] = {table.name: table for table in (*DATA_TABLES, *RESULT_TABLES)}
 """All tables by name, in the order in which they are written."""
+
+
+class TableSource(Protocol):
+    """What tables are made of: a publication, or an experiment of which no more is read than they need."""
+
+    @property
+    def plan(self) -> Plan:
+        """What was asked."""
+        ...
+
+    @property
+    def n_answered(self) -> int:
+        """How many responses there are."""
+        ...
+
+    @property
+    def cube(self) -> ScoreCube:
+        """The scores."""
+        ...
+
+    @property
+    def report(self) -> Report:
+        """The analysis."""
+        ...
+
+    @property
+    def stamp(self) -> datetime:
+        """The time that files bear."""
+        ...
+
+    @property
+    def responses(self) -> Callable[[], Iterator[ResponseRecord]]:
+        """Streams the responses, each time anew."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +92,32 @@ def find_tables(names: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def make_parts(
-    publication: Publication, names: Iterable[str], *, include_prompts: bool
+    source: TableSource, names: Iterable[str], *, include_prompts: bool
 ) -> tuple[Part, ...]:
-    """Return the tables of a publication; responses are read once more where a table needs to know all."""
-    source = _Source(publication, include_prompts)
-    return tuple(source.part(name) for name in names)
+    """Return the tables; responses are read once more where a table needs to know all."""
+    parts = _Parts(source, include_prompts)
+    return tuple(parts.part(name) for name in names)
 
 
-class _Source:
-    """A publication as tables; what several tables need is made once."""
+class _Parts:
+    """The tables of a source; what several tables need is made once."""
 
-    def __init__(self, publication: Publication, include_prompts: bool) -> None:
-        self._publication = publication
+    def __init__(self, source: TableSource, include_prompts: bool) -> None:
+        self._source = source
         self._include_prompts = include_prompts
-        self._simulated = {
-            name
-            for name, is_simulated in zip(
-                publication.cube.models, publication.cube.simulated, strict=True
-            )
-            if is_simulated
-        }
+
+    @cached_property
+    def _simulated(self) -> set[str]:
+        cube = self._source.cube
+        return {name for name, is_so in zip(cube.models, cube.simulated, strict=True) if is_so}
 
     @cached_property
     def _answered(self) -> Answered:
-        return answered_trials(self._publication.plan, self._publication.responses())
+        return answered_trials(self._source.plan, self._source.responses())
 
     def part(self, name: str) -> Part:
         """Return a table by name."""
-        publication, plan = self._publication, self._publication.plan
-        n_answered = sum(model.n_answered for model in publication.models)
+        source, plan = self._source, self._source.plan
         if name == QUESTIONS.name:
             return Part(QUESTIONS, len(plan.questions), lambda: question_rows(plan.questions))
         if name == SCRAMBLED_QUESTIONS.name:
@@ -91,22 +125,20 @@ class _Source:
             return Part(SCRAMBLED_QUESTIONS, n_asked, lambda: scrambled_rows(plan, self._answered))
         if name == RESPONSES.name:
             table = PROMPTED_RESPONSES if self._include_prompts else RESPONSES
-            return Part(table, n_answered, self._response_rows)
+            return Part(table, source.n_answered, self._response_rows)
         if name == SCORES.name:
-            n_scored = int(publication.cube.n_answered.sum())
-            return Part(SCORES, n_scored, lambda: score_rows(publication.responses()))
+            n_scored = int(source.cube.n_answered.sum())
+            return Part(SCORES, n_scored, lambda: score_rows(source.responses()))
         if name == MISSING.name:
             n_missing = len(plan) - int(np.count_nonzero(self._answered))
             return Part(MISSING, n_missing, lambda: missing_rows(plan, self._answered))
-        found: Sequence[Any] = getattr(publication.report, name)
+        found: Sequence[Any] = getattr(source.report, name)
         table = TABLES[name]
         return Part(table, len(found), lambda: (self._result(table, row) for row in found))
 
     def _response_rows(self) -> Iterator[Row]:
-        responses = self._publication.responses()
-        return response_rows(
-            self._publication.plan, responses, include_prompts=self._include_prompts
-        )
+        responses = self._source.responses()
+        return response_rows(self._source.plan, responses, include_prompts=self._include_prompts)
 
     def _result(self, table: Table, row: Any) -> Row:
         return tuple(self._cell(column, row) for column in table.columns)

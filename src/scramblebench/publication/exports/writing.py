@@ -5,7 +5,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, nullcontext
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,8 +25,13 @@ from scramblebench.publication.exports.excel import (
 from scramblebench.publication.exports.files import RowWriter
 from scramblebench.publication.exports.json_files import JsonLinesWriter, JsonWriter
 from scramblebench.publication.exports.parquet import ParquetWriter, require_pyarrow
-from scramblebench.publication.exports.parts import TABLES, Part, find_tables, make_parts
-from scramblebench.publication.source import Publication
+from scramblebench.publication.exports.parts import (
+    TABLES,
+    Part,
+    TableSource,
+    find_tables,
+    make_parts,
+)
 from scramblebench.storage import ResponseRecord
 
 FORMATS = ("csv", "json", "jsonl", "excel", "parquet")
@@ -53,7 +57,7 @@ def _say_nothing(_words: str) -> None:
 
 
 def export_data(
-    publication: Publication,
+    source: TableSource,
     folder: Path,
     formats: Sequence[str] = ("csv", "json"),
     *,
@@ -64,7 +68,7 @@ def export_data(
     advance: Callable[[str], None] = _say_nothing,
     warn: Callable[[str], None] = _say_nothing,
 ) -> list[Path]:
-    """Write tables of a publication, ``<table>.<format>`` or sheets of export.xlsx; return the paths.
+    """Write tables of a publication or an experiment, ``<table>.<format>`` or sheets of export.xlsx; return the paths.
 
     ``data_dictionary.csv`` beside them says what every column is. ``tables`` are names of ``TABLES``,
     None for all; with ``include_prompts`` each response has its question and prompt. All files are
@@ -77,14 +81,15 @@ def export_data(
     _check_formats(formats)
     names = find_tables(tables)
     advance("counting rows")
-    parts = make_parts(publication, names, include_prompts=include_prompts)
+    parts = make_parts(source, names, include_prompts=include_prompts)
     if "excel" in formats:
         for part in parts:
             refuse_rows(part.table.name, part.n_rows)
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder, prefix=".export-") as place:
         writing = _Writing(Path(place), tuple(dict.fromkeys(formats)), is_compressed, advance)
-        written, cuts = writing.write(parts, publication.stamp)
+        book = Workbook(Path(place) / WORKBOOK, source.stamp) if "excel" in formats else None
+        written, cuts = writing.write(parts, book)
         for table, n_cut in Counter(cut.table for cut in cuts).items():
             warn(
                 f"{WORKBOOK}: texts of {table} are longer than a cell and were cut: {n_cut:,} "
@@ -121,10 +126,9 @@ class _Writing:
         self._advance = advance
 
     def write(
-        self, parts: Sequence[Part], made_at: datetime
+        self, parts: Sequence[Part], book: Workbook | None
     ) -> tuple[Sequence[Path], Sequence[Cut]]:
         """Write everything; return the paths and what Excel cut."""
-        book = Workbook(self._folder / WORKBOOK, made_at) if "excel" in self._formats else None
         with closing(book) if book else nullcontext():
             paths = [path for part in parts for path in self._write_part(part, book)]
             rows = list(dictionary_rows(TABLES.values()))

@@ -51,7 +51,7 @@ def main() -> None:
             _say(name, measure([*PROGRAM, *words], {"DATABASE_URL": url}))
             if name == "resume":
                 print(f"{'':26}{server.n_chats():,} requests for {setting.n_requests:,} trials")
-        _say_size(url, setting.n_requests)
+        _say_size(url)
         _browse(url)
 
 
@@ -90,17 +90,18 @@ def _say(name: str, taken: Measured) -> None:
     print("  ".join((line, *faults)), flush=True)
 
 
-def _say_size(url: str, n_responses: int) -> None:
-    if not url.startswith("sqlite:///"):
-        return
-    path = Path(url.removeprefix("sqlite:///"))
-    size = sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*"))
+def _say_size(url: str) -> None:
     database = open_database(url)
     experiment_id = database.experiments.find("@last").id
-    n_text = sum(len(r.response.text.encode()) for r in database.trials.responses(experiment_id))
+    responses = database.trials.responses(experiment_id, with_bodies=False)
+    n_text = sum(len(record.response.text.encode()) for record in responses)
+    size = database.size()
     database.close()
+    n = size.n_responses
+    parts = (f"{table} {taken / n:.0f}" for table, taken in size.tables.items() if taken * 100 > size.n_bytes)
     print(
-        f"database: {size / 1e6:.0f} MB, {(size - n_text) / n_responses:.0f} bytes a response beyond its text"
+        f"database: {size.n_bytes / 1e6:.0f} MB, {(size.n_bytes - n_text) / n:.0f} bytes a response "
+        f"beyond its text; by table, with indexes: {', '.join(parts)}"
     )
 
 

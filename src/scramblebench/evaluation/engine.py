@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scramblebench.core.errors import ProviderError, UsageError
+from scramblebench.evaluation.context import RunContext
 from scramblebench.evaluation.environment import recorded_environment
-from scramblebench.evaluation.lane import Lane, RunContext
+from scramblebench.evaluation.lane import Lane
 from scramblebench.evaluation.opening import Surroundings, identified, opened
 from scramblebench.evaluation.outcomes import Ended, RunOutcome, outcome_of
 from scramblebench.evaluation.patience import patiently

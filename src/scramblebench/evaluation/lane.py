@@ -2,12 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
-from math import nan
-from typing import TYPE_CHECKING
 
-from scramblebench.core.clock import Clock
 from scramblebench.core.errors import (
     ErrorKind,
     LeaseLost,
@@ -19,10 +15,11 @@ from scramblebench.core.trials import Attempt, Failure, Response
 from scramblebench.evaluation.budget import most_microusd
 from scramblebench.evaluation.caching import CacheKeys
 from scramblebench.evaluation.concurrency import Concurrency
+from scramblebench.evaluation.context import RunContext
 from scramblebench.evaluation.deadlines import Deadlines
 from scramblebench.evaluation.gate import Gate
 from scramblebench.evaluation.limits import Pacer, pause
-from scramblebench.evaluation.progress import LaneProgress, RunProgress, Stop
+from scramblebench.evaluation.progress import LaneProgress, Stop
 from scramblebench.evaluation.requests import (
     Task,
     answer_settlement,
@@ -32,22 +29,15 @@ from scramblebench.evaluation.requests import (
 )
 from scramblebench.evaluation.retry import RetryPolicy
 from scramblebench.evaluation.todo import Defect, Todo
-from scramblebench.plan import Plan
 from scramblebench.providers import Provider, find_price
-from scramblebench.queue import Lease
 from scramblebench.settings import ModelSpec, ProviderLimits, ProviderName
 from scramblebench.storage import (
-    Database,
     Refusal,
     Reservation,
     Result,
     Settlement,
     StorageUnavailable,
-    Writer,
 )
-
-if TYPE_CHECKING:
-    from scramblebench.evaluation.early_stopping import Stopper
 
 MOST_FAILED_IN_A_ROW = 8
 """A lane stops when so many trials in a row had no answer after all retries, and none in between had."""
@@ -55,41 +45,6 @@ _AWAY_S = 1.0
 """How often a database is asked again that cannot give the next questions."""
 _OF_THE_TRIAL = frozenset({ErrorKind.CONTEXT_LENGTH, ErrorKind.CONTENT_FILTER})
 """Permanent failures that say nothing about the trials that follow."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunContext:
-    """What all lanes of one run share.
-
-    ``stop`` is set when nothing new may be begun; ``attempts`` has the attempts that earlier runs made
-    at trials that are still missing, by trial index. ``stopper`` watches the question that may end the
-    run early. ``has_sent`` is set with the first request.
-    """
-
-    lease: Lease
-    plan: Plan
-    database: Database
-    writer: Writer
-    progress: RunProgress
-    clock: Clock
-    attempts: dict[int, int]
-    stopper: "Stopper | None" = None
-    has_sent: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing new may be begun: told to stop, or the declared question is settled."""
-        return self.stop.is_set() or (self.stopper is not None and self.stopper.is_settled)
-
-    @property
-    def experiment_id(self) -> str:
-        """The experiment that is run."""
-        return self.lease.claim.experiment_id
-
-    @property
-    def stop(self) -> asyncio.Event:
-        """Set when nothing new may be begun."""
-        return self.lease.stop
 
 
 class Lane:
@@ -379,8 +334,7 @@ class Lane:
         return wait_s
 
     def _give_up(self, failure: Failure, task: Task) -> None:
-        if self._context.stopper is not None:
-            self._context.stopper.settle(task.trial.index, nan)
+        self._context.given_up(task.trial.index)
         self._progress.n_given_up += 1
         self._progress.last_failure = failure.message
         self._progress.is_passing &= failure.kind.is_retryable
@@ -424,7 +378,4 @@ class Lane:
     def _stored(self, settled: Settlement) -> None:
         """Count what is stored."""
         self._n_open -= settled.attempt.number > 0
-        self._context.progress.settled(settled)
-        if self._context.stopper is not None and settled.response is not None:
-            score = nan if settled.score is None else settled.score.value
-            self._context.stopper.settle(settled.attempt.trial_index, score)
+        self._context.stored(settled)

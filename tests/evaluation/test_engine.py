@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from scramblebench.core.clock import SystemClock
 from scramblebench.core.errors import ErrorKind, ProviderError
 from scramblebench.core.states import ExperimentState
+from scramblebench.core.trials import AttemptOutcome
 from scramblebench.evaluation import (
     Description,
     RunOutcome,
@@ -26,6 +28,7 @@ from scramblebench.settings import spec_from_mapping
 from scramblebench.storage import Database, new_runner_id, open_database
 from scramblebench.testing.experiments import make_answer, make_reservation
 from scramblebench.testing.fake_provider import FakeProviderServer, Fault, LedgerEntry
+from scramblebench.testing.stored_rows import read_rows
 
 N_QUESTIONS = 10
 KEY = "sk-or-v1-engine"
@@ -75,8 +78,8 @@ async def ask(
     return await run_experiment(database, lease, surroundings=surroundings, **options)
 
 
-def create(config: Mapping[str, Any]) -> tuple[Database, str]:
-    database = open_database("sqlite://")
+def create(config: Mapping[str, Any], url: str = "sqlite://") -> tuple[Database, str]:
+    database = open_database(url)
     database.migrate()
     source = spec_from_mapping(config)
     return database, store_experiment(database, make_plan(source), source.text, Description())
@@ -209,6 +212,38 @@ def test_a_stop_finishes_what_is_in_flight_and_a_second_run_asks_the_rest():
             assert database.experiments.get(experiment_id).state is ExperimentState.QUEUED
             second = await ask(database, experiment_id)
             assert second.n_missing == 0
+            asked = Counter(entry.idempotency_key for entry in server.ledger.entries)
+            assert set(asked.values()) == {1}
+
+    asyncio.run(go())
+
+
+def test_what_was_ready_when_a_run_is_stopped_is_not_sent_and_is_no_failure(tmp_path: Path):
+    async def go() -> None:
+        async with FakeProviderServer(latency_s=0.02, api_key=KEY) as server:
+            config = study(server, max_concurrent_requests=16)
+            config["models"] = config["models"][1:]
+            config["benchmarks"] = {"b": {"generated": {"per_domain": 12}}}
+            database, experiment_id = create(config, f"sqlite:///{tmp_path}/x.db")
+            stop = asyncio.Event()
+            tasks: list[asyncio.Task[None]] = []
+
+            def stop_soon(progress: RunProgress) -> None:
+                tasks.append(asyncio.create_task(_stop_after(progress, 60, stop)))
+
+            first = await ask(database, experiment_id, stop, on_start=stop_soon)
+            assert server.counts["max_in_flight"] == 16
+            n_sent = len(server.ledger.entries)
+            stored = read_rows(database.shown_url).attempts
+            attempts = [a for a in stored if a.failure_kind == ErrorKind.NOT_SENT]
+            assert attempts
+            assert all(a.outcome is AttemptOutcome.FAILED and not a.cost_microusd for a in attempts)
+            assert first.n_answered == n_sent
+            assert sum(c.n_failures for c in database.trials.counters(experiment_id)) == 0
+            assert database.trials.failures(experiment_id) == ()
+            money = database.trials.ledger(experiment_id)
+            assert (money.n_open, money.n_unknown) == (0, 0)
+            assert (await ask(database, experiment_id)).n_missing == 0
             asked = Counter(entry.idempotency_key for entry in server.ledger.entries)
             assert set(asked.values()) == {1}
 

@@ -128,6 +128,7 @@ _RETRYABLE = frozenset(
         ErrorKind.SERVER,
         ErrorKind.BAD_RESPONSE,
         ErrorKind.NO_CONTENT,
+        ErrorKind.NOT_SENT,
     }
 )
 _STOPS_MODEL = frozenset({ErrorKind.AUTHENTICATION, ErrorKind.CREDITS, ErrorKind.MODEL_MISSING})

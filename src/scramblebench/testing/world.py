@@ -370,7 +370,8 @@ def _recount(world: World) -> dict[Cell, tuple[int, ...]]:
         tokens = (r.prompt_tokens, r.completion_tokens)
         add(r.key, (1, 0, *tokens, cost, is_unknown, 0, int(r.is_cached)))
     for attempt in world.rows.attempts:
-        if attempt.outcome in (AttemptOutcome.FAILED, AttemptOutcome.LOST):
+        is_failed = attempt.outcome in (AttemptOutcome.FAILED, AttemptOutcome.LOST)
+        if is_failed and attempt.failure_kind != ErrorKind.NOT_SENT:
             is_lost = attempt.outcome is AttemptOutcome.LOST
             add(attempt.key, (0, 1, 0, 0, 0, 0, int(is_lost), 0))
     return found

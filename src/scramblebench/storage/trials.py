@@ -48,23 +48,25 @@ _RESPONSE_CHUNK_ROWS = 500
 _SCORE_CHUNK_ROWS = 1_000
 _N_PROVENANCES_REMEMBERED = 10_000
 
-_COLUMNS: LiteralString = """
-           r.trial_index, r.attempt_number, r.responded_at, r.latency_s, r.prompt_tokens,
-           r.completion_tokens, r.cost_microusd, r.is_truncated, r.is_prompt_cut,
-           r.is_cached, r.text, r.provider_response_id, r.exact,
-           p.finish_reason, p.cost_source, p.served_model, p.served_provider, p.model_digest, p.exact,
-           s.scorer, s.value, s.status, s.answer, s.rule, s.exact"""
-_WHERE: LiteralString = """
-    FROM responses r
+_OF_RESPONSE: LiteralString = """
+    r.trial_index, r.attempt_number, r.responded_at, r.latency_s, r.prompt_tokens, r.completion_tokens,
+    r.cost_microusd, r.is_truncated, r.is_prompt_cut, r.is_cached, r.text, r.provider_response_id, r.exact"""
+_OF_OTHERS: LiteralString = """
+    p.finish_reason, p.cost_source, p.served_model, p.served_provider, p.model_digest, p.exact,
+    s.scorer, s.value, s.status, s.answer, s.rule, s.exact"""
+_RANGE: LiteralString = "r.experiment_no = ? AND r.trial_index >= ? AND r.trial_index < ?"
+_JOINS: LiteralString = """
     JOIN provenances p ON p.no = r.provenance_no
     LEFT JOIN scores s
-        ON s.experiment_no = r.experiment_no AND s.trial_index = r.trial_index AND s.is_first
-    WHERE r.experiment_no = ? AND r.trial_index >= ? AND r.trial_index < ?"""
-SELECT_RESPONSES: LiteralString = f"SELECT {_COLUMNS} {_WHERE}"
+        ON s.experiment_no = r.experiment_no AND s.trial_index = r.trial_index AND s.is_first"""
+_REST: LiteralString = f"FROM responses r {_JOINS} WHERE {_RANGE}"
+SELECT_RESPONSES: LiteralString = f"SELECT {_OF_RESPONSE}, {_OF_OTHERS} {_REST}"
 """Without the providers' bodies; ``response_record`` reads it, or the same with ``r.raw`` at the end."""
-_LIMIT: LiteralString = "ORDER BY r.trial_index LIMIT ?"
-_RESPONSES: LiteralString = f"{SELECT_RESPONSES} {_LIMIT}"
-_RESPONSES_WITH_BODIES: LiteralString = f"SELECT {_COLUMNS}, r.raw {_WHERE} {_LIMIT}"
+_ORDER: LiteralString = "ORDER BY r.trial_index"
+_RESPONSES: LiteralString = f"{SELECT_RESPONSES} {_ORDER}"
+_RESPONSES_WITH_BODIES: LiteralString = (
+    f"SELECT {_OF_RESPONSE}, {_OF_OTHERS}, r.raw {_REST} {_ORDER}"
+)
 MAX_INDEX = 2**62
 CACHE = "cache"
 """The source of the cost of an answer that was stored before: nothing."""
@@ -165,7 +167,7 @@ class SqlTrialStore:
             )
             if row is None:
                 return None
-            found = connection.row(_RESPONSES_WITH_BODIES, (row[0], row[1], row[1] + 1, 1))
+            found = connection.row(_RESPONSES_WITH_BODIES, (row[0], row[1], row[1] + 1))
         if found is None:
             return None
         response = response_record(found).response
@@ -235,23 +237,29 @@ class SqlTrialStore:
         They are read in short transactions, one per few hundred; what is stored meanwhile beyond the
         place reached is seen.
         """
-        end = MAX_INDEX if last_index is None else last_index
         with self._connections.reading() as connection:
             experiment_no = number_of(connection, experiment_id)
+            row = connection.row(
+                """
+                SELECT n_trials, (SELECT max(trial_index) FROM responses WHERE experiment_no = ?)
+                FROM experiments WHERE no = ?""",
+                (experiment_no, experiment_no),
+            )
+        assert row is not None
+        end = max(row[0], (row[1] or 0) + 1)
         select = _RESPONSES_WITH_BODIES if with_bodies else _RESPONSES
-        return self._responses(select, experiment_no, first_index, end)
+        indices = range(first_index, end if last_index is None else min(end, last_index))
+        return self._responses(select, experiment_no, indices)
 
     def _responses(
-        self, select: LiteralString, experiment_no: int, start: int, end: int
+        self, select: LiteralString, experiment_no: int, indices: range
     ) -> Iterator[ResponseRecord]:
-        while start < end:
+        """Read so many places at a time: where PostgreSQL has no statistics yet, a limit would not bound it."""
+        for start in indices[::_RESPONSE_CHUNK_ROWS]:
+            end = min(start + _RESPONSE_CHUNK_ROWS, indices.stop)
             with self._connections.reading() as connection:
-                values = (experiment_no, start, end, _RESPONSE_CHUNK_ROWS)
-                rows = connection.rows(select, values)
+                rows = connection.rows(select, (experiment_no, start, end))
             yield from map(response_record, rows)
-            if len(rows) < _RESPONSE_CHUNK_ROWS:
-                return
-            start = rows[-1][0] + 1
 
     def scrambled(self, experiment_id: str) -> Sequence[ScrambledRecord]:
         """Return how each question was scrambled, in plan order of condition and question."""

@@ -90,7 +90,9 @@ def _judged(stage: Stage, engine: str, harm: str, python: str) -> str:
     if took_s > bar_s:
         violations.append("too late")
     if left == 0:
-        violations.append("no harm was done: two workers were never seen while a third was answered")
+        violations.append(
+            "no harm was done: two workers were never seen while a third was answered"
+        )
     twice = len(entries) - n_trials
     words = "; ".join(violations) or "all answered, money explained, results as of a local run"
     return (

@@ -98,7 +98,11 @@ def _say_size(url: str) -> None:
     size = database.size()
     database.close()
     n = size.n_responses
-    parts = (f"{table} {taken / n:.0f}" for table, taken in size.tables.items() if taken * 100 > size.n_bytes)
+    parts = (
+        f"{table} {taken / n:.0f}"
+        for table, taken in size.tables.items()
+        if taken * 100 > size.n_bytes
+    )
     print(
         f"database: {size.n_bytes / 1e6:.0f} MB, {(size.n_bytes - n_text) / n:.0f} bytes a response "
         f"beyond its text; by table, with indexes: {', '.join(parts)}"

@@ -1,12 +1,16 @@
 """Money, limits, the queue and changes from another shell, as people type them."""
 
+import fcntl
 import json
 import signal
+import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.acceptance.support import FakeProvider, Program
@@ -342,7 +346,7 @@ def test_a_runner_that_overslept_sends_nothing_more_and_says_so(
     program("create", "Asleep", write(program.folder, provider, per_domain=40), "--priority", "1")
     sleeper = program.start("run", "--lease", "2")
     until(lambda: len(provider.ledger) >= 20, "request")
-    sleeper.send_signal(signal.SIGSTOP)
+    _stop_between_commits(sleeper, program.folder / "experiments.db-lock")
     try:
         until(lambda: _is_over(program), "end")
         program("run")
@@ -353,6 +357,21 @@ def test_a_runner_that_overslept_sends_nothing_more_and_says_so(
     assert sleeper.returncode == 75, err
     assert len(provider.ledger) == n_sent
     assert status(program)["status"] == "completed"
+
+
+def _stop_between_commits(runner: subprocess.Popen[str], lock: Path) -> None:
+    """Freeze a runner where it does not hold the file: nobody could write then, and nothing could be shown."""
+
+    def is_free() -> bool:
+        runner.send_signal(signal.SIGSTOP)
+        until(lambda: psutil.Process(runner.pid).status() == psutil.STATUS_STOPPED, "standstill")
+        with lock.open("a") as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        runner.send_signal(signal.SIGCONT)
+        return False
+
+    until(is_free, "moment between two commits")
 
 
 def _is_over(program: Program) -> bool:

@@ -113,7 +113,7 @@ class Lane:
         return self._spec.max_concurrent_requests or usual
 
     def _hire(self) -> None:
-        """Have as many workers as requests may be in flight, by the limits now in force."""
+        """Have as many workers as requests may be begun, by the limits now in force."""
         self._limits = self._lease.limits
         self._concurrency.set_maximum(self._most_at_once())
         self._progress.concurrency = self._concurrency.allowed
@@ -177,11 +177,10 @@ class Lane:
             attempt = self._attempt(task, number, most)
             if not await self._reserve(task, attempt, settled):
                 return None
-            if not await self._may_go():
-                self._gate.leave()
-                return self._unsent(task, attempt)
-            sent_at_s = self._context.clock.monotonic_s()
             try:
+                if not await self._may_go():
+                    return self._unsent(task, attempt)
+                sent_at_s = self._context.clock.monotonic_s()
                 outcome = await self._send(task)
             finally:
                 self._gate.leave()

@@ -122,7 +122,7 @@ def _settlements(experiment_id: str, plan: Plan, fence: int) -> Iterator[Settlem
     for index in range(len(plan)):
         model, _, _, condition = plan.grid.cell(index)
         is_right = drawn.uniform() < 0.95 - 0.1 * condition - 0.01 * model
-        attempt = Attempt(experiment_id, index, 1, fence, now, f"{experiment_id}-{index}")
+        attempt = Attempt(experiment_id, index, 1, fence, now)
         yield Settlement(
             attempt=attempt,
             model_index=model,

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 
 from scramblebench.core.errors import StorageError
 from scramblebench.storage.connection import StorageUnavailable
@@ -55,6 +55,8 @@ class Writer:
         self._fetched: deque[Waiting] = deque()
         self._is_closed = False
         self._is_busy = False
+        self._closing = Event()
+        self._pause = Event()  # never set; time.sleep fails while the wall clock is meddled with
         self._thread = Thread(target=self._run, name="scramblebench-writer", daemon=True)
         self._thread.start()
 
@@ -86,6 +88,7 @@ class Writer:
         """Commit all that was put and end the thread, waiting for the database so long; idempotent."""
         if not self._is_closed:
             self._is_closed = True
+            self._closing.set()
             self._hand_over()
             self._queue.put(None)
         self._patience_s = min(self._patience_s, patience_s)
@@ -101,7 +104,7 @@ class Writer:
         batch: list[Waiting] = []
         n_items = self._add_to(batch, 0)
         if self._is_busy and 0 < n_items < self._max_batch:
-            time.sleep(LINGER_S)
+            self._closing.wait(LINGER_S)
             n_items = self._add_to(batch, n_items)
         self._is_busy = n_items >= _MANY
         return batch
@@ -161,7 +164,7 @@ class Writer:
             else:
                 self.trouble = None
                 return refused
-            time.sleep(wait_s)
+            self._pause.wait(wait_s)
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
 
 

@@ -88,9 +88,9 @@ def test_locks_of_a_writer_that_was_cut_off_end_soon_and_readers_have_time(
     database = open_database(postgres_url)
     query = "SELECT current_setting('idle_in_transaction_session_timeout')"
     with database._connections.writing() as connection:  # pyright: ignore
-        assert connection.row(query) == ("15s",)
+        assert connection.row(query) == ("8s",)
     with database._connections.reading() as connection:  # pyright: ignore
         assert connection.row(query) == ("10min",)
     with database._connections.writing() as connection:  # pyright: ignore
-        assert connection.row(query) == ("15s",)
+        assert connection.row(query) == ("8s",)
     database.close()

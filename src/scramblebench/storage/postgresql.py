@@ -24,7 +24,7 @@ _CONNECTING = {
     "tcp_user_timeout": 30_000,  # milliseconds
 }
 """A server that can no longer be reached is given up within half a minute; the URL may say otherwise."""
-_IDLE_WRITER_TIMEOUT_S = 15
+_IDLE_WRITER_TIMEOUT_S = 8
 """A writer that was cut off holds its locks no longer: its successor waits for them."""
 _IDLE_READER_TIMEOUT_S = 600
 

@@ -14,7 +14,7 @@ _DEFLATED = b"\1"
 _MARKS = (_PLAIN, _DEFLATED)
 _SMALL_WINDOW, _SMALL_MEMORY, _LARGE_WINDOW = -12, 5, -15
 _LEVEL, _LARGE_MEMORY = 6, 8
-_SMALL_BYTES = 2_048
+_SMALL_BYTES = 4_096
 
 _WORDS = (
     b'{"model":"","created_at":"20","message":{"role":"assistant","content":""},"done_reason":"stop",'
@@ -36,7 +36,7 @@ def pack_body(body: bytes | None, text: str, response_id: str | None) -> bytes |
     if not body:
         return body
     known = _known(text, response_id)
-    if len(body) + len(known) <= _SMALL_BYTES * 2:
+    if len(body) + len(known) <= _SMALL_BYTES:
         window, memory = _SMALL_WINDOW, _SMALL_MEMORY
     else:
         window, memory = _LARGE_WINDOW, _LARGE_MEMORY

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scramblebench.core.errors import StorageError
-from scramblebench.storage.bodies import pack_body, unpack_body
+from scramblebench.storage.bodies import pack_body, sample_of, unpack_body
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -29,7 +29,7 @@ def test_a_long_answer_is_stored_once(length: int):
 
 
 def test_a_body_that_begins_like_a_packed_one():
-    for body in (b"\0", b"\1", b"\1abc", b"\0{}"):
+    for body in (b"\0", b"\1", b"\2", b"\1abc", b"\0{}"):
         assert unpack_body(pack_body(body, "", None), "", None) == body
 
 
@@ -55,3 +55,23 @@ def chat_body(text: str) -> bytes:
     body = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1787338102, "model": "m",
             "choices": [choice], "usage": usage}  # fmt: skip
     return json.dumps(body).encode()
+
+
+@given(st.binary(), st.binary(), TEXTS, st.none() | TEXTS)
+def test_any_body_comes_back_beside_any_sample(
+    body: bytes, other: bytes, text: str, response_id: str | None
+):
+    sample = sample_of(other, text, response_id)
+    packed = pack_body(body, text, response_id, sample)
+    assert unpack_body(packed, text, response_id, sample) == body
+
+
+def test_of_a_body_like_the_one_before_next_to_nothing_is_kept():
+    sample = sample_of(chat_body('The first "answer".\n'), 'The first "answer".\n', "chatcmpl-1")
+    assert sample is not None
+    assert b"first" not in sample
+    assert b"chatcmpl-1" not in sample
+    body = chat_body("Another one.").replace(b"102", b"977").replace(b"49", b"51")
+    packed = pack_body(body, "Another one.", "chatcmpl-1", sample)
+    assert unpack_body(packed, "Another one.", "chatcmpl-1", sample) == body
+    assert len(packed or b"") < 50

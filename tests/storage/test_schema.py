@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -129,4 +130,59 @@ def test_a_migration_that_fails_leaves_nothing(
         database.experiments.list()
     database.migrate()
     database.close()
+    assert _differences(empty_url) == []
+
+
+_OLD_ATTEMPTS = """
+    INSERT INTO attempts (experiment_no, trial_index, number, fence, started_at, settled_at, outcome)
+    VALUES (1, 0, 1, 1, 1000, 1250, 'answered'), (1, 1, 1, 1, 1000, NULL, 'unknown'),
+           (1, 2, 1, 1, 1000, 900, 'failed'), (1, 3, 2, 1, 1000, 1000, 'lost')"""
+_OLD_SCORES = """
+    INSERT INTO scores (experiment_no, trial_index, scorer, is_first, value, status, answer, rule, exact)
+    VALUES (1, {}, '{}', true, 0.5, '{}', 'a', '{}', {})"""
+
+
+def test_scores_and_attempts_are_the_same_in_fewer_bytes(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0008"))
+    database = open_database(empty_url)
+    database.migrate()
+    monkeypatch.undo()
+    statuses = ("answered", "refusal", "empty", "unparsable", "truncated")
+    scores = [(i, "s@1", status, "last number", "NULL") for i, status in enumerate(statuses)]
+    exact = (b'{"answer": "\\u0000", "rule": "by\\u0000"}').hex()
+    exact_sql = f"x'{exact}'" if "sqlite" in empty_url else f"'\\x{exact}'"
+    scores += [
+        (7, "s@1", "answered", "none", "NULL"),
+        (7, "t@1", "answered", "by\ufffd", exact_sql),
+    ]
+    scores += [(8, "s@1", "answered", "by\ufffd", "NULL")]
+    engine = create_engine(empty_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(_OLD_ATTEMPTS)
+        for row in scores:
+            connection.exec_driver_sql(_OLD_SCORES.format(*row))
+    database.migrate()
+    database.close()
+    with engine.connect() as connection:
+        attempts = connection.exec_driver_sql(
+            "SELECT trial_index, number, took_us, outcome FROM attempts ORDER BY 1"
+        )
+        assert [tuple(row) for row in attempts] == [
+            (0, 1, 250, 1), (1, 1, None, 0), (2, 1, -100, 2), (3, 2, 0, 3),
+        ]  # fmt: skip
+        read = connection.exec_driver_sql("""
+            SELECT s.trial_index, s.scorer, s.status, r.rule, r.exact
+            FROM scores s JOIN rules r ON r.no = s.rule_no ORDER BY s.trial_index, s.scorer""")
+        found = [(*row[:4], None if row[4] is None else bytes(row[4])) for row in read]
+    engine.dispose()
+    told = b'{"rule": "by\\u0000"}'
+    assert found == [
+        *((i, "s@1", i, "last number", None) for i in range(5)),
+        (7, "s@1", 0, "none", None),
+        (7, "t@1", 0, "by\ufffd", told),
+        (8, "s@1", 0, "by\ufffd", None),
+    ]
     assert _differences(empty_url) == []

@@ -1,20 +1,21 @@
-"""Provider bodies as they are stored: what their answer's text and every protocol say already is left out.
+"""Provider bodies as they are stored: what their answer's text and the bodies before them say already is left out.
 
 A body of an API says some tens of bytes that nothing else says, in half a kilobyte. It is deflated against
 a dictionary of what is known without it: the answer's text and identifier, which are columns of their
-own, and the words of the protocols. The first byte tells how a body is kept; what begins otherwise is as it came.
+own, and the first body of the same provenance, its sample. Where there is none, the words of the protocols take its
+place. The first byte tells how a body is kept; what begins otherwise is as it came.
 """
 
+import json
 import zlib
 
-from scramblebench.core.errors import StorageError
+from scramblebench.storage.sanitise import damaged
 
-_PLAIN = b"\0"
-_DEFLATED = b"\1"
-_MARKS = (_PLAIN, _DEFLATED)
+_PLAIN, _BY_WORDS, _BY_SAMPLE = _MARKS = (b"\0", b"\1", b"\2")
 _SMALL_WINDOW, _SMALL_MEMORY, _LARGE_WINDOW = -12, 5, -15
 _LEVEL, _LARGE_MEMORY = 6, 8
 _SMALL_BYTES = 4_096
+_SAMPLE_BYTES = 2_048
 
 _WORDS = (
     b'{"model":"","created_at":"20","message":{"role":"assistant","content":""},"done_reason":"stop",'
@@ -31,11 +32,24 @@ _WORDS = (
 """Never to be changed: bodies that are stored are read with it. Better words need another mark."""
 
 
-def pack_body(body: bytes | None, text: str, response_id: str | None) -> bytes | None:
+def sample_of(body: bytes | None, text: str, response_id: str | None) -> bytes | None:
+    """Return what bodies like this one say again: its beginning, without its own text and identifier."""
+    if not body:
+        return None
+    for own in (text, response_id or ""):
+        for ascii_only in (False, True):
+            said = json.dumps(own, ensure_ascii=ascii_only)[1:-1].encode()
+            body = body.replace(said, b"") if said else body
+    return body[:_SAMPLE_BYTES]
+
+
+def pack_body(
+    body: bytes | None, text: str, response_id: str | None, sample: bytes | None = None
+) -> bytes | None:
     """Return a body as it is stored beside its answer's text and identifier, as these are stored."""
     if not body:
         return body
-    known = _known(text, response_id)
+    known = _known(sample, text, response_id)
     if len(body) + len(known) <= _SMALL_BYTES:
         window, memory = _SMALL_WINDOW, _SMALL_MEMORY
     else:
@@ -43,27 +57,29 @@ def pack_body(body: bytes | None, text: str, response_id: str | None) -> bytes |
     deflating = zlib.compressobj(
         _LEVEL, zlib.DEFLATED, window, memory, zlib.Z_DEFAULT_STRATEGY, known
     )
-    packed = _DEFLATED + deflating.compress(body) + deflating.flush()
+    mark = _BY_SAMPLE if sample else _BY_WORDS
+    packed = mark + deflating.compress(body) + deflating.flush()
     if len(packed) < len(body):
         return packed
     return _PLAIN + body if body.startswith(_MARKS) else body
 
 
-def unpack_body(stored: bytes | None, text: str, response_id: str | None) -> bytes | None:
+def unpack_body(
+    stored: bytes | None, text: str, response_id: str | None, sample: bytes | None = None
+) -> bytes | None:
     """Return a body as it came; raises StorageError where it is damaged."""
     if stored is None:
         return None
     mark, rest = stored[:1], stored[1:]
-    if mark == _DEFLATED:
-        inflating = zlib.decompressobj(_LARGE_WINDOW, _known(text, response_id))
+    if mark in (_BY_WORDS, _BY_SAMPLE):
+        known = _known(sample if mark == _BY_SAMPLE else None, text, response_id)
+        inflating = zlib.decompressobj(_LARGE_WINDOW, known)
         try:
             return inflating.decompress(rest) + inflating.flush()
         except zlib.error as error:
-            raise StorageError(
-                f"the database is damaged: a provider's body: {error}; restore it from a copy"
-            ) from error
+            raise damaged(f"a provider's body: {error}") from error
     return rest if mark == _PLAIN else stored
 
 
-def _known(text: str, response_id: str | None) -> bytes:
-    return b"".join((_WORDS, (response_id or "").encode(), text.encode()))
+def _known(sample: bytes | None, text: str, response_id: str | None) -> bytes:
+    return b"".join((sample or _WORDS, (response_id or "").encode(), text.encode()))

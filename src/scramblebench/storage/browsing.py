@@ -34,9 +34,9 @@ _IN_WINDOW: LiteralString = """
 _WINDOW: LiteralString = f"SELECT count(*), max(trial_index) FROM ({_IN_WINDOW}) w"  # noqa: S608
 _VERDICTS: dict[Verdict | None, LiteralString] = {
     None: "",
-    Verdict.RIGHT: "AND coalesce(s.value, -1) >= ? AND coalesce(s.status, '') = 'answered'",
-    Verdict.WRONG: "AND coalesce(s.value, 2) < ? AND coalesce(s.status, '') = 'answered'",
-    Verdict.NO_ANSWER: "AND coalesce(s.value, 2) < ? AND coalesce(s.status, 'answered') <> 'answered'",
+    Verdict.RIGHT: "AND coalesce(s.value, -1) >= ? AND coalesce(s.status, -1) = 0",
+    Verdict.WRONG: "AND coalesce(s.value, 2) < ? AND coalesce(s.status, -1) = 0",
+    Verdict.NO_ANSWER: "AND coalesce(s.value, 2) < ? AND coalesce(s.status, 0) <> 0",
     Verdict.UNSCORED: "AND s.value IS NULL AND ? > 0",
 }
 """``coalesce`` keeps the outer join: SQLite else goes through all scores of the range for each response."""

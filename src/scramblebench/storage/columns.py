@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     Text,
     text,
 )
@@ -69,6 +70,11 @@ def optional_text(name: str) -> Column[str | None]:
 def integer_column(name: str) -> Column[int]:
     """Return an integer."""
     return Column(name, BigInteger, nullable=False)
+
+
+def small_column(name: str) -> Column[int]:
+    """Return a number of ``vocabulary``'s fixed words."""
+    return Column(name, SmallInteger, nullable=False)
 
 
 def count(name: str) -> Column[int]:

@@ -59,7 +59,7 @@ def unpack(names: Sequence[str], texts: Sequence[str | None], exact: bytes | Non
     try:
         originals: dict[str, str] = json.loads(bytes(exact).decode("utf-8", "surrogatepass"))
     except (TypeError, ValueError) as error:
-        raise _damaged(error) from error
+        raise damaged(error) from error
     return tuple(originals.get(name, text) for name, text in zip(names, texts, strict=True))
 
 
@@ -77,11 +77,12 @@ def read_list(text: str | None) -> list[Any]:
     try:
         values = json.loads(text or "[]")
     except ValueError as error:
-        raise _damaged(error) from error
+        raise damaged(error) from error
     if not isinstance(values, list):
-        raise _damaged("no list where one was stored")
+        raise damaged("no list where one was stored")
     return values
 
 
-def _damaged(what: object) -> StorageError:
+def damaged(what: object) -> StorageError:
+    """Return the error that says what is wrong with a database's content."""
     return StorageError(f"the database is damaged: {what}; restore it from a copy")

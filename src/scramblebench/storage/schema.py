@@ -5,7 +5,7 @@ from pathlib import Path
 from scramblebench.core.errors import DatabaseMissing, StorageError
 from scramblebench.storage.connection import Connection, Connections
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """All revisions, oldest first; a test holds them against Alembic's own."""
 
 _REMEDY = "scramblebench-experiment init-db"

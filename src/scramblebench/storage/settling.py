@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from scramblebench.core.canonical import content_hash
 from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import Attempt, AttemptOutcome, Response, Score
 from scramblebench.storage.bodies import pack_body
@@ -20,23 +19,25 @@ from scramblebench.storage.experiments import number_of
 from scramblebench.storage.ledger import Bookings, Budget, Purse
 from scramblebench.storage.moments import microseconds
 from scramblebench.storage.records import Refusal, Reservation, Settlement
-from scramblebench.storage.sanitise import Texts, pack
+from scramblebench.storage.sanitise import pack
 from scramblebench.storage.totals import add_totals
+from scramblebench.storage.vocabulary import (
+    OUTCOME_NOS,
+    RESPONSE_TEXTS,
+    STATUS_NOS,
+    Vocabulary,
+    learn_provenances,
+    learn_rules,
+    provenance_of,
+)
 
 SqlRow = tuple[Value, ...]
 
+_UNKNOWN = OUTCOME_NOS[AttemptOutcome.UNKNOWN]
 _TRIAL_AND_NUMBER = itemgetter(1, 2)
 _CONDITION_AND_QUESTION = itemgetter(1, -1)
 
-PROVENANCE_TEXTS = (
-    "finish_reason",
-    "cost_source",
-    "served_model",
-    "served_provider",
-    "model_digest",
-)
-RESPONSE_TEXTS = ("text", "provider_response_id")
-SCORE_TEXTS = ("answer", "rule")
+SCORE_TEXTS = ("answer",)
 FAILURE_TEXTS = ("failure_message",)
 
 _KEY = (Column("experiment_no", "bigint"), Column("trial_index", "bigint"))
@@ -46,7 +47,7 @@ _RESERVED = (
     Column("fence", "bigint"),
     Column("started_at", "bigint"),
     Column("reserved_microusd", "bigint"),
-    Column("outcome", "text"),
+    Column("outcome", "smallint"),
 )
 _INSERT_RESERVED = BulkInsert(
     "attempts", _RESERVED, "ON CONFLICT DO NOTHING RETURNING trial_index, number"
@@ -55,7 +56,7 @@ _SETTLE = BulkInsert(
     "attempts",
     (
         *_RESERVED,
-        Column("settled_at", "bigint"),
+        Column("took_us", "bigint"),
         Column("cost_microusd", "bigint"),
         Column("failure_kind", "text"),
         Column("failure_message", "text"),
@@ -66,11 +67,11 @@ _SETTLE = BulkInsert(
     ),
     """
     ON CONFLICT (experiment_no, trial_index, number) DO UPDATE SET
-        outcome = excluded.outcome, settled_at = excluded.settled_at,
+        outcome = excluded.outcome, took_us = excluded.took_us,
         cost_microusd = excluded.cost_microusd, failure_kind = excluded.failure_kind,
         failure_message = excluded.failure_message, failure_status = excluded.failure_status,
         retry_after_s = excluded.retry_after_s, exact = excluded.exact
-    WHERE attempts.outcome = 'unknown'
+    WHERE attempts.outcome = 0
     RETURNING trial_index, number, is_reserved, reserved_microusd""",
 )
 _INSERT_RESPONSES = BulkInsert(
@@ -115,9 +116,9 @@ INSERT_SCORES = BulkInsert(
         Column("scorer", "text"),
         Column("is_first", "boolean"),
         Column("value", "double precision"),
-        Column("status", "text"),
+        Column("status", "smallint"),
         Column("answer", "text"),
-        Column("rule", "text"),
+        Column("rule_no", "bigint"),
         Column("exact", "bytea"),
     ),
     "ON CONFLICT DO NOTHING",
@@ -128,32 +129,28 @@ _INSERT_SCRAMBLED = """
          n_units, n_altered)
     SELECT ?, ?, no, ?, ?, ?, ?, ? FROM questions WHERE id = ?
     ON CONFLICT DO NOTHING"""
-_INSERT_PROVENANCE = """
-    INSERT INTO provenances
-        (id, finish_reason, cost_source, served_model, served_provider, model_digest, exact)
-    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of a batch: refused reservations by position, and provenances met for the first time."""
+    """What came of a batch: refused reservations by position, and what was met for the first time."""
 
     refused: dict[int, Refusal]
-    provenance_nos: dict[Texts, int]
+    learned: Vocabulary
 
 
 def write_batch(
     connection: Connection,
     items: Sequence[Reservation | Settlement],
-    known_provenances: Mapping[Texts, int],
+    known: Vocabulary,
 ) -> Written:
-    """Store the items; ``known_provenances`` are the numbers of provenances that need no look."""
+    """Store the items; what is ``known`` needs no look."""
     by_experiment: dict[str, list[int]] = {}
     for position, item in enumerate(items):
         by_experiment.setdefault(item.attempt.experiment_id, []).append(position)
     settled = [item for item in items if isinstance(item, Settlement)]
-    learned = _learn_provenances(connection, settled, known_provenances)
-    provenance_nos = {**known_provenances, **learned} if learned else known_provenances
+    learned = _learn(connection, settled, known)
+    vocabulary = known | learned if learned.provenances or learned.rules else known
     refused: dict[int, Refusal] = {}
     for experiment_id in sorted(by_experiment):
         experiment_no = number_of(connection, experiment_id)
@@ -162,7 +159,7 @@ def write_batch(
         settlements = [item for _, item in own if isinstance(item, Settlement)]
         reservations = {place: i for place, i in own if isinstance(i, Reservation)}
         if settlements:
-            _settle(connection, experiment_no, settlements, provenance_nos)
+            _settle(connection, experiment_no, settlements, vocabulary)
         if reservations:
             refused |= _reserve(connection, experiment_no, right, reservations)
     return Written(refused, learned)
@@ -222,7 +219,7 @@ def _reserve(
             continue
         key = (attempt.trial_index, attempt.number)
         positions[key] = position
-        rows[key] = (experiment_no, *_attempt_values(attempt), AttemptOutcome.UNKNOWN)
+        rows[key] = (experiment_no, *_attempt_values(attempt), _UNKNOWN)
     bookings = Bookings()
     for key in connection.insert(_INSERT_RESERVED, [rows[key] for key in sorted(rows)]):
         bookings.reserve(attempts[positions.pop(key)])
@@ -268,16 +265,16 @@ def _settle(
     connection: Connection,
     experiment_no: int,
     settlements: Sequence[Settlement],
-    provenance_nos: Mapping[Texts, int],
+    vocabulary: Vocabulary,
 ) -> None:
     by_key = {
         (item.attempt.trial_index, item.attempt.number): item for item in reversed(settlements)
     }
     rows = [_settled_row(experiment_no, by_key[key]) for key in sorted(by_key)]
     newly_settled = connection.insert(_SETTLE, rows)
-    answered = _insert_responses(connection, experiment_no, settlements, provenance_nos)
-    _insert_scores(connection, experiment_no, answered)
-    _insert_served(connection, experiment_no, answered, provenance_nos)
+    answered = _insert_responses(connection, experiment_no, settlements, vocabulary)
+    _insert_scores(connection, experiment_no, answered, vocabulary)
+    _insert_served(connection, experiment_no, answered, vocabulary)
     _insert_scrambled(connection, experiment_no, settlements)
     _insert_cache_keys(connection, experiment_no, answered)
     new = [(by_key[row[0], row[1]], row[2], row[3]) for row in newly_settled]
@@ -307,7 +304,7 @@ def _insert_responses(
     connection: Connection,
     experiment_no: int,
     settlements: Sequence[Settlement],
-    provenance_nos: Mapping[Texts, int],
+    vocabulary: Vocabulary,
 ) -> list[Settlement]:
     """Insert the first response of each trial; return the settlements whose response was new."""
     first: dict[int, Settlement] = {}
@@ -315,17 +312,20 @@ def _insert_responses(
         if item.response is not None:
             first.setdefault(item.attempt.trial_index, item)
     rows = [
-        _response_row(experiment_no, first[index], first[index].response, provenance_nos)
+        _response_row(experiment_no, first[index], first[index].response, vocabulary)
         for index in sorted(first)
     ]
     return [first[index] for (index,) in connection.insert(_INSERT_RESPONSES, rows)]
 
 
 def _insert_scores(
-    connection: Connection, experiment_no: int, answered: Sequence[Settlement]
+    connection: Connection,
+    experiment_no: int,
+    answered: Sequence[Settlement],
+    vocabulary: Vocabulary,
 ) -> None:
     rows = [
-        score_row(experiment_no, item.attempt.trial_index, item.score, is_first=True)
+        score_row(experiment_no, item.attempt.trial_index, item.score, vocabulary, is_first=True)
         for item in answered
         if item.score is not None
     ]
@@ -336,10 +336,10 @@ def _insert_served(
     connection: Connection,
     experiment_no: int,
     answered: Sequence[Settlement],
-    provenance_nos: Mapping[Texts, int],
+    vocabulary: Vocabulary,
 ) -> None:
     rows = {
-        (experiment_no, item.model_index, provenance_nos[_provenance(item.response)])
+        (experiment_no, item.model_index, vocabulary.provenances[provenance_of(item.response)].no)
         for item in answered
         if item.response is not None and not item.response.is_cached
     }
@@ -370,32 +370,13 @@ def _insert_cache_keys(
     connection.insert(_INSERT_CACHE, sorted(rows))
 
 
-def _learn_provenances(
-    connection: Connection, settled: Sequence[Settlement], known: Mapping[Texts, int]
-) -> dict[Texts, int]:
-    unknown = {_provenance(item.response) for item in settled if item.response} - known.keys()
-    learned: dict[Texts, int] = {}
-    for provenance_id, provenance in sorted((_provenance_id(p), p) for p in unknown):
-        clean, exact = pack(PROVENANCE_TEXTS, provenance)
-        connection.run(_INSERT_PROVENANCE, (provenance_id, *clean, exact))
-        row = connection.row("SELECT no FROM provenances WHERE id = ?", (provenance_id,))
-        assert row is not None
-        learned[provenance] = row[0]
-    return learned
-
-
-def _provenance(response: Response) -> Texts:
-    return (
-        response.finish_reason,
-        response.cost_source,
-        response.served_model,
-        response.served_provider,
-        response.model_digest,
+def _learn(connection: Connection, settled: Sequence[Settlement], known: Vocabulary) -> Vocabulary:
+    responses = [item.response for item in settled if item.response]
+    rules = {item.score.rule for item in settled if item.score is not None}
+    return Vocabulary(
+        learn_provenances(connection, responses, known.provenances),
+        learn_rules(connection, rules, known.rules),
     )
-
-
-def _provenance_id(provenance: Texts) -> bytes:
-    return bytes.fromhex(content_hash(provenance))
 
 
 def _attempt_values(attempt: Attempt) -> SqlRow:
@@ -410,24 +391,26 @@ def _attempt_values(attempt: Attempt) -> SqlRow:
 
 def _settled_row(experiment_no: int, item: Settlement) -> SqlRow:
     """Return an attempt as settled; ``is_reserved`` false stays only where no reservation was there."""
-    settled_at = microseconds(item.settled_at)
     head = (experiment_no, *_attempt_values(item.attempt))
+    took_us = microseconds(item.settled_at) - microseconds(item.attempt.started_at)
     if (failure := item.failure) is None:
         cost = item.response.cost_microusd if item.response is not None else None
-        return (*head, AttemptOutcome.ANSWERED, settled_at, cost, *(None,) * 5, False)
+        answered = OUTCOME_NOS[AttemptOutcome.ANSWERED]
+        return (*head, answered, took_us, cost, *(None,) * 5, False)
     (message,), exact = pack(FAILURE_TEXTS, (failure.message,))
     details = (failure.kind.value, message, failure.status, failure.retry_after_s, exact)
     outcome = AttemptOutcome.LOST if failure.may_be_charged else AttemptOutcome.FAILED
-    return (*head, outcome, settled_at, None, *details, False)
+    return (*head, OUTCOME_NOS[outcome], took_us, None, *details, False)
 
 
 def _response_row(
     experiment_no: int,
     item: Settlement,
     response: Response | None,
-    provenance_nos: Mapping[Texts, int],
+    vocabulary: Vocabulary,
 ) -> SqlRow:
     assert response is not None
+    provenance = vocabulary.provenances[provenance_of(response)]
     texts, exact = pack(RESPONSE_TEXTS, (response.text, response.provider_response_id))
     return (
         experiment_no,
@@ -439,25 +422,28 @@ def _response_row(
         response.prompt_tokens,
         response.completion_tokens,
         response.cost_microusd,
-        provenance_nos[_provenance(response)],
+        provenance.no,
         response.is_truncated,
         response.is_prompt_cut,
-        pack_body(response.raw, texts[0] or "", texts[1]),
+        pack_body(response.raw, texts[0] or "", texts[1], provenance.sample),
         exact,
         response.is_cached,
     )
 
 
-def score_row(experiment_no: int, trial_index: int, score: Score, *, is_first: bool) -> SqlRow:
-    """Return a score as a row of ``INSERT_SCORES``."""
-    texts, exact = pack(SCORE_TEXTS, (score.answer, score.rule))
+def score_row(
+    experiment_no: int, trial_index: int, score: Score, vocabulary: Vocabulary, *, is_first: bool
+) -> SqlRow:
+    """Return a score as a row of ``INSERT_SCORES``; its rule must be in the vocabulary."""
+    (answer,), exact = pack(SCORE_TEXTS, (score.answer,))
     return (
         experiment_no,
         trial_index,
         score.scorer,
         is_first,
         float(score.value),
-        score.status.value,
-        *texts,
+        STATUS_NOS[score.status],
+        answer,
+        vocabulary.rules[score.rule],
         exact,
     )

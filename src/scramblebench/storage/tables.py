@@ -27,6 +27,7 @@ from scramblebench.storage.columns import (
     optional_integer,
     optional_text,
     reference,
+    small_column,
     text_column,
 )
 
@@ -177,8 +178,8 @@ attempts = Table(
     integer_column("fence"),
     integer_column("started_at"),
     optional_integer("reserved_microusd"),
-    optional_integer("settled_at"),
-    text_column("outcome"),
+    optional_integer("took_us"),
+    small_column("outcome"),
     optional_integer("cost_microusd"),
     optional_text("failure_kind"),
     optional_text("failure_message"),
@@ -214,6 +215,7 @@ provenances = Table(
     optional_text("served_provider"),
     optional_text("model_digest"),
     exact(),
+    bytes_column("sample"),
 )
 
 responses = Table(
@@ -255,12 +257,17 @@ scores = Table(
     key("scorer", Text),
     flag("is_first"),
     float_column("value"),
-    text_column("status"),
+    small_column("status"),
     optional_text("answer"),
-    text_column("rule"),
+    integer_column("rule_no"),
     exact(),
     sqlite_with_rowid=False,
 )
+
+rules = Table(
+    "rules", metadata, number(), hash_column("id", is_unique=True), text_column("rule"), exact()
+)
+"""How answers were read out of responses."""
 
 counters = Table(
     "counters",

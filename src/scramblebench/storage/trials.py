@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind
-from scramblebench.core.trials import AnswerStatus, Response, Score
+from scramblebench.core.trials import Response, Score
 from scramblebench.storage.bodies import unpack_body
 from scramblebench.storage.connection import Connection, Connections, Row, Value
 from scramblebench.storage.experiments import number_of
@@ -28,16 +28,22 @@ from scramblebench.storage.records import (
     ServedModel,
     Settlement,
 )
-from scramblebench.storage.sanitise import Texts, storable, unpack
+from scramblebench.storage.sanitise import damaged, storable, unpack
 from scramblebench.storage.settling import (
     INSERT_SCORES,
-    PROVENANCE_TEXTS,
-    RESPONSE_TEXTS,
     SCORE_TEXTS,
     score_row,
     write_batch,
 )
 from scramblebench.storage.totals import read_counters, read_failures
+from scramblebench.storage.vocabulary import (
+    PROVENANCE_TEXTS,
+    RESPONSE_TEXTS,
+    RULE_TEXTS,
+    Vocabulary,
+    learn_rules,
+    status_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,26 +52,27 @@ if TYPE_CHECKING:
 _COLUMN_CHUNK_ROWS = 50_000
 _RESPONSE_CHUNK_ROWS = 500
 _SCORE_CHUNK_ROWS = 1_000
-_N_PROVENANCES_REMEMBERED = 10_000
+_N_REMEMBERED = 10_000
 
 _OF_RESPONSE: LiteralString = """
     r.trial_index, r.attempt_number, r.responded_at, r.latency_s, r.prompt_tokens, r.completion_tokens,
     r.cost_microusd, r.is_truncated, r.is_prompt_cut, r.is_cached, r.text, r.provider_response_id, r.exact"""
 _OF_OTHERS: LiteralString = """
     p.finish_reason, p.cost_source, p.served_model, p.served_provider, p.model_digest, p.exact,
-    s.scorer, s.value, s.status, s.answer, s.rule, s.exact"""
+    s.scorer, s.value, s.status, s.answer, s.exact, u.rule, u.exact"""
 _RANGE: LiteralString = "r.experiment_no = ? AND r.trial_index >= ? AND r.trial_index < ?"
 _JOINS: LiteralString = """
     JOIN provenances p ON p.no = r.provenance_no
     LEFT JOIN scores s
-        ON s.experiment_no = r.experiment_no AND s.trial_index = r.trial_index AND s.is_first"""
+        ON s.experiment_no = r.experiment_no AND s.trial_index = r.trial_index AND s.is_first
+    LEFT JOIN rules u ON u.no = s.rule_no"""
 _REST: LiteralString = f"FROM responses r {_JOINS} WHERE {_RANGE}"
 SELECT_RESPONSES: LiteralString = f"SELECT {_OF_RESPONSE}, {_OF_OTHERS} {_REST}"
-"""Without the providers' bodies; ``response_record`` reads it, or the same with ``r.raw`` at the end."""
+"""Without the providers' bodies; ``response_record`` reads it, or the same with ``r.raw`` and ``p.sample`` at the end."""
 _ORDER: LiteralString = "ORDER BY r.trial_index"
 _RESPONSES: LiteralString = f"{SELECT_RESPONSES} {_ORDER}"
 _RESPONSES_WITH_BODIES: LiteralString = (
-    f"SELECT {_OF_RESPONSE}, {_OF_OTHERS}, r.raw {_REST} {_ORDER}"
+    f"SELECT {_OF_RESPONSE}, {_OF_OTHERS}, r.raw, p.sample {_REST} {_ORDER}"
 )
 MAX_INDEX = 2**62
 CACHE = "cache"
@@ -75,23 +82,28 @@ CACHE = "cache"
 class SqlTrialStore:
     """The ``TrialStore`` of both databases.
 
-    The numbers of provenances that are stored for good are remembered, so that a batch rarely asks.
+    Provenances and rules that are stored for good are remembered, so that a batch rarely asks.
     """
 
     def __init__(self, connections: Connections, clock: Clock) -> None:
         self._connections = connections
         self._clock = clock
-        self._provenance_nos: dict[Texts, int] = {}
+        self._known = Vocabulary({}, {})
 
     def write(self, items: Sequence[Reservation | Settlement]) -> dict[int, Refusal]:
         """Store reservations and settlements in one transaction; see ``settling``."""
         if not items:
             return {}
         with self._connections.writing() as connection:
-            written = write_batch(connection, items, self._provenance_nos)
-        if len(self._provenance_nos) < _N_PROVENANCES_REMEMBERED:
-            self._provenance_nos.update(written.provenance_nos)
+            written = write_batch(connection, items, self._known)
+        self._remember(written.learned)
         return written.refused
+
+    def _remember(self, learned: Vocabulary) -> None:
+        if len(self._known.provenances) < _N_REMEMBERED:
+            self._known.provenances.update(learned.provenances)
+        if len(self._known.rules) < _N_REMEMBERED:
+            self._known.rules.update(learned.rules)
 
     def answered(self, experiment_id: str, n_trials: int, first: int = 0) -> npt.NDArray[np.bool_]:
         """Return, per trial index, whether a response is stored; shape (n_trials,)."""
@@ -118,7 +130,7 @@ class SqlTrialStore:
                 """
                 SELECT a.trial_index, max(a.number) FROM attempts a
                 WHERE a.experiment_no = ? AND a.trial_index >= ? AND a.trial_index < ?
-                  AND a.outcome <> 'answered' AND NOT EXISTS (
+                  AND a.outcome <> 1 AND NOT EXISTS (
                     SELECT 1 FROM responses r
                     WHERE r.experiment_no = a.experiment_no AND r.trial_index = a.trial_index)
                 GROUP BY a.trial_index""",
@@ -216,7 +228,7 @@ class SqlTrialStore:
             table = _read_table(
                 connection,
                 """
-                SELECT trial_index, value, status = 'answered' FROM scores
+                SELECT trial_index, value, status = 0 FROM scores
                 WHERE experiment_no = ? AND (CASE WHEN ? = '' THEN is_first ELSE scorer = ? END)
                 ORDER BY trial_index""",
                 (number_of(connection, experiment_id), scorer or "", scorer or ""),
@@ -291,6 +303,7 @@ class SqlTrialStore:
         stand on it.
         """
         replaced: set[str] = set()
+        met = Vocabulary({}, {})
         pending = iter(scores)
         with self._connections.writing() as connection:
             experiment_no = number_of(connection, experiment_id)
@@ -298,7 +311,9 @@ class SqlTrialStore:
                 for scorer in sorted({score.scorer for _, score in chunk} - replaced):
                     _delete_scores(connection, experiment_no, scorer)
                     replaced.add(scorer)
-                rows = [score_row(experiment_no, i, score, is_first=False) for i, score in chunk]
+                rules = {score.rule for _, score in chunk}
+                met.rules.update(learn_rules(connection, rules, met.rules))
+                rows = [score_row(experiment_no, i, one, met, is_first=False) for i, one in chunk]
                 connection.insert(INSERT_SCORES, rows)
 
 
@@ -349,7 +364,7 @@ def response_record(row: Row) -> ResponseRecord:
     finish_reason, cost_source, model, provider, digest = unpack(
         PROVENANCE_TEXTS, row[13:18], row[18]
     )
-    (body,) = row[25:] or (None,)
+    body, sample = row[26:] or (None, None)
     response = Response(
         text=text or "",
         finish_reason=finish_reason,
@@ -364,15 +379,22 @@ def response_record(row: Row) -> ResponseRecord:
         provider_response_id=response_id,
         is_truncated=bool(truncated),
         is_prompt_cut=bool(cut),
-        raw=None if body is None else unpack_body(bytes(body), stored_text, stored_id),
+        raw=None if body is None else _body(body, stored_text, stored_id, sample),
         is_cached=bool(row[9]),
     )
-    return ResponseRecord(index, response, _score(row[19:25]), number, moment(responded_at))
+    return ResponseRecord(index, response, _score(row[19:26]), number, moment(responded_at))
+
+
+def _body(stored: bytes, text: str, response_id: str | None, sample: bytes | None) -> bytes | None:
+    return unpack_body(bytes(stored), text, response_id, None if sample is None else bytes(sample))
 
 
 def _score(row: Row) -> Score | None:
-    scorer, value, status, answer, rule, exact = row
+    scorer, value, status, answer, exact, rule, exact_rule = row
     if scorer is None:
         return None
-    answer, rule = unpack(SCORE_TEXTS, (answer, rule), exact)
-    return Score(value, AnswerStatus(status), answer, rule or "", scorer)
+    (answer,) = unpack(SCORE_TEXTS, (answer,), exact)
+    (rule,) = unpack(RULE_TEXTS, (rule,), exact_rule)
+    if rule is None:
+        raise damaged("a score whose rule is missing")
+    return Score(value, status_of(status), answer, rule, scorer)

@@ -10,6 +10,7 @@ from scramblebench.core.trials import AttemptOutcome
 from scramblebench.storage.connection import Connection, Connections, Row
 from scramblebench.storage.location import SqliteLocation, resolve_location
 from scramblebench.storage.sqlite import SqliteDialect, connect_sqlite
+from scramblebench.storage.vocabulary import OUTCOMES
 
 TrialKey = tuple[str, int]
 """Experiment id and trial index."""
@@ -246,7 +247,7 @@ def _read_attempts(connection: Connection) -> tuple[StoredAttempt, ...]:
             row[3],
             row[4],
             row[5],
-            AttemptOutcome(row[6]),
+            OUTCOMES[row[6]],
             row[7],
             row[8],
             bool(row[9]),

@@ -187,3 +187,28 @@ def test_on_a_real_database(kind: str, tmp_path: object, request: pytest.Fixture
 
     asyncio.run(run())
     database.close()
+
+
+def test_when_its_thread_ends_everybody_hears_of_it() -> None:
+    async def run() -> None:
+        store = FakeStore()
+        store.gate.clear()
+        writer = Writer(store)
+
+        def fail() -> None:
+            raise SystemExit("a defect")
+
+        store.on_write = fail
+        taken = asyncio.create_task(writer.put(make_answer("e", 0)))
+        await asyncio.to_thread(store.entered.wait, 10)
+        queued = asyncio.create_task(writer.put(make_answer("e", 1)))
+        await asyncio.sleep(0)
+        gathered = asyncio.create_task(writer.put(make_answer("e", 2)))
+        store.gate.set()
+        told = await asyncio.gather(taken, queued, gathered, return_exceptions=True)
+        assert [str(error) for error in told] == ["could not be stored: SystemExit: a defect"] * 3
+        with pytest.raises(StorageError, match="a defect"):
+            await writer.put(make_answer("e", 3))
+        await writer.close()
+
+    asyncio.run(run())

@@ -39,6 +39,7 @@ class Writer:
 
     While the database cannot be had, the batch is kept and tried again, on a new connection; the keys
     make it safe. Nobody who waits for a reservation sends anything meanwhile. ``trouble`` says why.
+    Should the thread end by a defect, whoever waits, and whoever comes after, has its StorageError.
     """
 
     def __init__(
@@ -53,6 +54,8 @@ class Writer:
         self._gathered: list[Waiting] = []
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._fetched: deque[Waiting] = deque()
+        self._batch: list[Waiting] = []
+        self._defect: StorageError | None = None
         self._is_closed = False
         self._is_busy = False
         self._closing = Event()
@@ -74,6 +77,8 @@ class Writer:
         """Have items committed as by ``put``; ``acknowledge`` is called in the loop when they are."""
         if self._is_closed:
             raise StorageError("the writer is closed")
+        if self._defect is not None:
+            raise self._defect
         if not self._gathered:
             self._loop.call_soon(self._hand_over)
         self._gathered.append((items, acknowledge))
@@ -95,24 +100,34 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        while batch := self._take():
-            outcomes = self._write(batch)
-            self._loop.call_soon_threadsafe(_acknowledge, outcomes)
+        try:
+            while self._take():
+                self._loop.call_soon_threadsafe(_acknowledge, self._write(self._batch))
+        except BaseException as error:  # noqa: BLE001 - nobody else would tell those who wait
+            self._loop.call_soon_threadsafe(self._fail, _storage_error(error))
 
-    def _take(self) -> list[Waiting]:
-        """Wait for one entry and take all that are there with it; none when the writer was closed."""
-        batch: list[Waiting] = []
-        n_items = self._add_to(batch, 0)
+    def _fail(self, defect: StorageError) -> None:
+        self._defect = defect
+        waiting = [*self._batch, *self._fetched, *self._gathered]
+        while not self._queue.empty():
+            waiting += self._queue.get() or []
+        self._gathered = []
+        _acknowledge([(acknowledge, defect) for _, acknowledge in waiting])
+
+    def _take(self) -> bool:
+        """Wait for one entry and take all that are there with it; False when the writer was closed."""
+        self._batch = []
+        n_items = self._add_to(0)
         if self._is_busy and 0 < n_items < self._max_batch:
             self._closing.wait(LINGER_S)
-            n_items = self._add_to(batch, n_items)
+            n_items = self._add_to(n_items)
         self._is_busy = n_items >= _MANY
-        return batch
+        return bool(self._batch)
 
-    def _add_to(self, batch: list[Waiting], n_items: int) -> int:
-        while n_items < self._max_batch and self._fetch(is_waiting=not batch):
-            batch.append(self._fetched.popleft())
-            n_items += len(batch[-1][0])
+    def _add_to(self, n_items: int) -> int:
+        while n_items < self._max_batch and self._fetch(is_waiting=not self._batch):
+            self._batch.append(self._fetched.popleft())
+            n_items += len(self._batch[-1][0])
         return n_items
 
     def _fetch(self, *, is_waiting: bool) -> bool:
@@ -168,7 +183,7 @@ class Writer:
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
 
 
-def _storage_error(error: Exception) -> StorageError:
+def _storage_error(error: BaseException) -> StorageError:
     if isinstance(error, StorageError):
         return error
     failure = StorageError(f"could not be stored: {type(error).__name__}: {error}")

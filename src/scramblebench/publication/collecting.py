@@ -109,7 +109,11 @@ class ExperimentTables:
         return stamp_of(moment(int(self.calls.responded_at_us.max())))
 
     def responses(self) -> Iterator[ResponseRecord]:
-        """Stream the responses anew; with bodies where only they say something: whether a file gave a seed."""
+        """Stream the responses anew; with bodies where only they say something: whether a file gave a seed.
+
+        Raises StorageError before the first where the scores cannot be what was stored.
+        """
+        _ = self.columns  # checked when they are read, which is once
         models = self.plan.spec.models
         is_imported = any(model.provider is ProviderName.IMPORTED for model in models)
         return self._database.trials.responses(self.record.id, with_bodies=is_imported)

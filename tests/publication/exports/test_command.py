@@ -1,6 +1,7 @@
 """The command ``export``."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -64,12 +65,28 @@ def test_tables_of_data_need_no_analysis(url: str, tmp_path: Path, monkeypatch: 
         main([*words, "--table", "accuracy", "-o", str(tmp_path / "results"), "--debug"])
 
 
+@pytest.mark.parametrize("table", ["responses", "scores", "missing"])
+def test_scores_that_cannot_be_what_was_stored_are_not_exported(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    database = new_database(tmp_path)
+    run(database, config())
+    database.close()
+    with sqlite3.connect(tmp_path / "study.db") as raw:
+        raw.execute("UPDATE scores SET value = 1 - value WHERE trial_index = 1")
+    words = ["export", "study", "-f", "jsonl", "--allow-simulated", "--table", table]
+    url = f"sqlite:///{tmp_path}/study.db"
+    assert main([*words, "-o", str(tmp_path / "out"), "--database-url", url]) == 1
+    assert "do not add up" in capsys.readouterr().err
+    assert list((tmp_path / "out").glob("*")) == []
+
+
 def test_a_dry_run_is_exported_only_when_asked(
     url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     assert main(["export", "-o", str(tmp_path / "out"), "--database-url", url]) == 2
     assert "--allow-simulated" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
+    assert list((tmp_path / "out").glob("*")) == []
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from scramblebench.evaluation import (
 from scramblebench.plan import make_plan
 from scramblebench.queue import Lease
 from scramblebench.settings import spec_from_mapping
-from scramblebench.storage import Database, new_runner_id, open_database
+from scramblebench.storage import Database, Settlement, new_runner_id, open_database
 from scramblebench.testing.experiments import make_answer, make_reservation
 from scramblebench.testing.fake_provider import FakeProviderServer, Fault, LedgerEntry
 from scramblebench.testing.stored_rows import read_rows
@@ -400,3 +400,27 @@ def test_a_late_answer_between_the_first_reads_is_not_paid_for_again(
             assert len(asked) == outcome.n_trials - 1
 
     asyncio.run(go())
+
+
+def test_a_defect_while_answers_are_counted_ends_the_run_instead_of_hanging_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settled, n_counted = RunProgress.settled, 0
+
+    def fail_once(progress: RunProgress, item: Settlement) -> None:
+        nonlocal n_counted
+        n_counted += 1
+        if n_counted == 5:
+            raise ArithmeticError("a defect")
+        settled(progress, item)
+
+    async def run_it() -> int:
+        async with FakeProviderServer() as server:
+            database, experiment_id = create(study(server, max_concurrent_requests=2))
+            monkeypatch.setattr(RunProgress, "settled", fail_once)
+            with pytest.raises(BaseExceptionGroup) as ended:
+                await asyncio.wait_for(ask(database, experiment_id), 20)
+            assert ended.group_contains(ArithmeticError, match="a defect")
+            return len(list(database.trials.responses(experiment_id)))
+
+    assert asyncio.run(run_it()) >= 5

@@ -131,9 +131,9 @@ _ALL = (
         edit(
             Writer._run,
             (
-                "outcomes = self._write(batch)",
-                "self._loop.call_soon_threadsafe(_acknowledge, [(d, None) for _, d in batch]);"
-                " time.sleep(0.01); outcomes = self._write(batch) and []",
+                "self._loop.call_soon_threadsafe(_acknowledge, self._write(self._batch))",
+                "self._loop.call_soon_threadsafe(_acknowledge, [(d, None) for _, d in self._batch]);"
+                " time.sleep(0.01); self._write(self._batch)",
             ),
         ),
         "I1",

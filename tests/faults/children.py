@@ -42,8 +42,9 @@ class Child:
         """Wait at most so long for the end; ``code`` is then set, negative after a signal."""
         if self.code is not None:
             return True
-        ready = select.select([self._pidfd], [], [], timeout_s)[0]
-        if not ready:
+        ended = select.poll()  # select() knows no descriptor above 1,023
+        ended.register(self._pidfd, select.POLLIN)
+        if not ended.poll(timeout_s * 1000):
             return False
         _, status, usage = os.wait4(self.pid, 0)
         self.code = os.waitstatus_to_exitcode(status)
@@ -77,6 +78,7 @@ def fork(name: str, body: Body, folder: Path) -> Child:
     gc.freeze()
     pid = os.fork()
     if pid:
+        gc.unfreeze()  # or the cycles of this run are never collected, nor what they hold open
         return Child(pid, name, log, _pidfd=os.pidfd_open(pid))
     code = _DEFECT
     try:

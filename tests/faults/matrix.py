@@ -120,9 +120,18 @@ def run_once(job: Job, each: Fault, database: str, number: int) -> Run:
         run.skipped = f"{', '.join(missing)} not installed"
         return run
     began_s = time.monotonic()
-    with job.stage(each.code, database, number) as stage:
+    try:
+        _run_on_stage(run, job, each)
+    except Exception as error:  # noqa: BLE001 - a stage that cannot be cleared is a finding too
+        run.violations.append(str(Violation("run", f"the stage: {_told(error)}")))
+    run.duration_s = time.monotonic() - began_s
+    return run
+
+
+def _run_on_stage(run: Run, job: Job, each: Fault) -> None:
+    with job.stage(each.code, run.database, run.number) as stage:
         try:
-            run.is_struck = each.inflict(stage, number) is not False
+            run.is_struck = each.inflict(stage, run.number) is not False
             if each.completes:
                 stage.look()
                 stage.complete()
@@ -136,8 +145,6 @@ def run_once(job: Job, each: Fault, database: str, number: int) -> Run:
             run.violations = [str(violation) for violation in stage.violations]
             run.folder = os.fspath(stage.folder)
             run.ledger = _ledger_words(stage)
-    run.duration_s = time.monotonic() - began_s
-    return run
 
 
 def _told(error: Exception) -> str:

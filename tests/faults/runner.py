@@ -64,15 +64,20 @@ def run_matrix(request: Request) -> int:
             for done, each in enumerate(as_completed(waiting), 1):
                 runs += each.result()
                 _say_progress(done, len(tasks), runs, time.monotonic() - began_s)
+                _keep(request, runs)
     runs.sort(key=lambda run: (run.code, run.database, run.number))
     _say_failures(runs)
     _say_table(request, runs)
-    if request.json_path:
-        request.json_path.write_bytes(orjson.dumps([asdict(run) for run in runs]))
     is_sound = not any(run.violations for run in runs)
     if is_sound:
         shutil.rmtree(request.folder, ignore_errors=True)
     return 0 if is_sound else 1
+
+
+def _keep(request: Request, runs: Sequence[Run]) -> None:
+    """Write what there is so far: an interruption leaves the results of an hour."""
+    if request.json_path:
+        request.json_path.write_bytes(orjson.dumps([asdict(run) for run in runs]))
 
 
 def _tasks(request: Request) -> Iterator[Task]:

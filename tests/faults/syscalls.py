@@ -60,7 +60,7 @@ def start_traced(stage: Stage, call: str, action: str) -> Traced:
     strace = subprocess.Popen(
         ["strace", *words, "-o", str(output)], text=True, stderr=subprocess.PIPE
     )
-    stage.on_close(strace.kill)
+    stage.on_close(lambda: _end(strace))
     assert strace.stderr is not None
     said = strace.stderr.readline()
     if "attached" not in said:
@@ -68,6 +68,11 @@ def start_traced(stage: Stage, call: str, action: str) -> Traced:
     os.write(opened, b"x")
     os.close(opened)
     return Traced(child, output, strace)
+
+
+def _end(strace: "subprocess.Popen[str]") -> None:
+    strace.kill()
+    strace.communicate(timeout=_ATTACH_S)
 
 
 @fault("F2", "kill -9 at every I/O call", per_commit=10, full=1, needs=("strace",), series=CALLS)

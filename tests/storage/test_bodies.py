@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scramblebench.core.errors import StorageError
-from scramblebench.storage.bodies import pack_body, sample_of, unpack_body
+from scramblebench.storage.bodies import pack_body, sample_of, seal, unpack_body, unseal
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -75,3 +75,23 @@ def test_of_a_body_like_the_one_before_next_to_nothing_is_kept():
     packed = pack_body(body, "Another one.", "chatcmpl-1", sample)
     assert unpack_body(packed, "Another one.", "chatcmpl-1", sample) == body
     assert len(packed or b"") < 50
+
+
+def test_a_body_that_was_cut_is_damage():
+    packed = pack_body(chat_body("An answer."), "An answer.", "chatcmpl-1") or b""
+    for cut in (packed[:-3], packed + b"1"):
+        with pytest.raises(StorageError, match="damaged"):
+            unpack_body(cut, "An answer.", "chatcmpl-1")
+
+
+def test_a_sample_that_was_altered_or_lost_is_damage():
+    sample = sample_of(chat_body("First"), "First", "chatcmpl-1") or b""
+    sealed = seal(sample)
+    assert unseal(sealed) == sample
+    for place in range(len(sealed)):
+        altered = sealed[:place] + bytes([sealed[place] ^ 4]) + sealed[place + 1 :]
+        with pytest.raises(StorageError, match="sample"):
+            unseal(altered)
+    packed = pack_body(chat_body("Second"), "Second", "chatcmpl-1", sample)
+    with pytest.raises(StorageError, match="sample"):
+        unpack_body(packed, "Second", "chatcmpl-1", None)

@@ -133,6 +133,30 @@ def test_a_migration_that_fails_leaves_nothing(
     assert _differences(empty_url) == []
 
 
+@pytest.fixture
+def old_url(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database of schema 0008."""
+    upgrade = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0008"))
+    database = open_database(empty_url)
+    database.migrate()
+    database.close()
+    monkeypatch.undo()
+    return empty_url
+
+
+def _run(url: str, *statements: str) -> None:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _blob(url: str, content: bytes) -> str:
+    return f"x'{content.hex()}'" if "sqlite" in url else f"'\\x{content.hex()}'"
+
+
 _OLD_ATTEMPTS = """
     INSERT INTO attempts (experiment_no, trial_index, number, fence, started_at, settled_at, outcome)
     VALUES (1, 0, 1, 1, 1000, 1250, 'answered'), (1, 1, 1, 1, 1000, NULL, 'unknown'),
@@ -142,30 +166,17 @@ _OLD_SCORES = """
     VALUES (1, {}, '{}', true, 0.5, '{}', 'a', '{}', {})"""
 
 
-def test_scores_and_attempts_are_the_same_in_fewer_bytes(
-    empty_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    upgrade = command.upgrade
-    monkeypatch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0008"))
-    database = open_database(empty_url)
-    database.migrate()
-    monkeypatch.undo()
+def test_scores_and_attempts_are_the_same_in_fewer_bytes(old_url: str) -> None:
     statuses = ("answered", "refusal", "empty", "unparsable", "truncated")
     scores = [(i, "s@1", status, "last number", "NULL") for i, status in enumerate(statuses)]
-    exact = (b'{"answer": "\\u0000", "rule": "by\\u0000"}').hex()
-    exact_sql = f"x'{exact}'" if "sqlite" in empty_url else f"'\\x{exact}'"
-    scores += [
-        (7, "s@1", "answered", "none", "NULL"),
-        (7, "t@1", "answered", "by\ufffd", exact_sql),
-    ]
+    exact = _blob(old_url, b'{"answer": "\\u0000", "rule": "by\\u0000"}')
+    scores += [(7, "s@1", "answered", "none", "NULL"), (7, "t@1", "answered", "by\ufffd", exact)]
     scores += [(8, "s@1", "answered", "by\ufffd", "NULL")]
-    engine = create_engine(empty_url.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.exec_driver_sql(_OLD_ATTEMPTS)
-        for row in scores:
-            connection.exec_driver_sql(_OLD_SCORES.format(*row))
+    _run(old_url, _OLD_ATTEMPTS, *(_OLD_SCORES.format(*row) for row in scores))
+    database = open_database(old_url)
     database.migrate()
     database.close()
+    engine = create_engine(old_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         attempts = connection.exec_driver_sql(
             "SELECT trial_index, number, took_us, outcome FROM attempts ORDER BY 1"
@@ -185,4 +196,38 @@ def test_scores_and_attempts_are_the_same_in_fewer_bytes(
         (7, "t@1", 0, "by\ufffd", told),
         (8, "s@1", 0, "by\ufffd", None),
     ]
-    assert _differences(empty_url) == []
+    assert _differences(old_url) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "exact"),
+    [("answerde", None), ("answered", b"[]"), ("answered", b"{"), ("answered", b"\xff")],
+)
+def test_what_was_never_written_is_refused(old_url: str, status: str, exact: bytes | None) -> None:
+    blob = "NULL" if exact is None else _blob(old_url, exact)
+    _run(old_url, _OLD_SCORES.format(0, "s@1", status, "none", blob))
+    database = open_database(old_url)
+    with pytest.raises(StorageError):
+        database.migrate()
+    with pytest.raises(StorageError, match="schema 0008"):
+        database.experiments.list()
+    database.close()
+
+
+def test_no_running_experiment_loses_its_schema(old_url: str) -> None:
+    _run(
+        old_url,
+        """INSERT INTO experiments
+           (id, name, state, fence, spec_json, source_text, n_trials, n_repeats, description,
+            research_question, researcher_name, tags_json, created_at, updated_at)
+           VALUES ('e', 'e', 'running', 1, '{}', '', 1, 1, '', '', '', '[]', 1, 1)""",
+        """INSERT INTO queue_entries (experiment_no, priority, enqueued_at, requirements_json, fence, lease_until)
+           VALUES (1, 1, 1, '{}', 1, 9000000000000000)""",
+    )
+    database = open_database(old_url)
+    with pytest.raises(StorageError, match="1 of its experiments is being run"):
+        database.migrate()
+    _run(old_url, "UPDATE queue_entries SET lease_until = 1")
+    database.migrate()
+    database.close()
+    assert _differences(old_url) == []

@@ -67,7 +67,7 @@ async def run_plan(
         async with environment, asyncio.TaskGroup() as tasks:
             for group in groups:
                 tasks.create_task(_run_group(context, group, earlier.answered, surroundings))
-    except asyncio.CancelledError:
+    except BaseException:  # cancelled, or by a defect: what was answered is paid for
         await writer.close(_PATIENCE_AT_ABANDON_S)
         raise
     await writer.close()

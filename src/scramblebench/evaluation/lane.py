@@ -360,14 +360,20 @@ class Lane:
             self._stored(settled)
 
     def _committed(
-        self, settled: Settlement | None, turn: asyncio.Future[Refusal | None], result: Result
+        self,
+        settled: Settlement | None,
+        turn: asyncio.Future[Refusal | None],
+        result: Result | Exception,
     ) -> None:
         """Hear what the writer says of a reservation, and of what became of the trial before."""
-        if settled is not None and not isinstance(result, StorageError):
-            self._stored(settled)
+        try:
+            if settled is not None and not isinstance(result, StorageError):
+                self._stored(settled)
+        except Exception as error:  # noqa: BLE001 - it is the worker's, which would wait for ever
+            result = error
         if turn.cancelled():
             return
-        if isinstance(result, StorageError):
+        if isinstance(result, Exception):
             turn.set_exception(result)
         elif result is None:
             self._gate.arrive(turn)

@@ -16,6 +16,7 @@ _SMALL_WINDOW, _SMALL_MEMORY, _LARGE_WINDOW = -12, 5, -15
 _LEVEL, _LARGE_MEMORY = 6, 8
 _SMALL_BYTES = 4_096
 _SAMPLE_BYTES = 2_048
+_SEAL_BYTES = 4
 
 _WORDS = (
     b'{"model":"","created_at":"20","message":{"role":"assistant","content":""},"done_reason":"stop",'
@@ -40,7 +41,20 @@ def sample_of(body: bytes | None, text: str, response_id: str | None) -> bytes |
         for ascii_only in (False, True):
             said = json.dumps(own, ensure_ascii=ascii_only)[1:-1].encode()
             body = body.replace(said, b"") if said else body
-    return body[:_SAMPLE_BYTES]
+    return body[:_SAMPLE_BYTES] or None
+
+
+def seal(sample: bytes) -> bytes:
+    """Return a sample as it is stored: with its checksum, since damage to it would spoil all bodies of its kind."""
+    return zlib.crc32(sample).to_bytes(_SEAL_BYTES, "big") + sample
+
+
+def unseal(stored: bytes) -> bytes:
+    """Return a sample that was stored; raises StorageError where it is damaged."""
+    sample = bytes(stored[_SEAL_BYTES:])
+    if zlib.crc32(sample).to_bytes(_SEAL_BYTES, "big") != bytes(stored[:_SEAL_BYTES]):
+        raise damaged("the sample of providers' bodies")
+    return sample
 
 
 def pack_body(
@@ -72,13 +86,21 @@ def unpack_body(
         return None
     mark, rest = stored[:1], stored[1:]
     if mark in (_BY_WORDS, _BY_SAMPLE):
-        known = _known(sample if mark == _BY_SAMPLE else None, text, response_id)
-        inflating = zlib.decompressobj(_LARGE_WINDOW, known)
-        try:
-            return inflating.decompress(rest) + inflating.flush()
-        except zlib.error as error:
-            raise damaged(f"a provider's body: {error}") from error
+        if mark == _BY_SAMPLE and not sample:
+            raise damaged("a provider's body without its sample")
+        return _inflated(rest, _known(sample if mark == _BY_SAMPLE else None, text, response_id))
     return rest if mark == _PLAIN else stored
+
+
+def _inflated(packed: bytes, known: bytes) -> bytes:
+    inflating = zlib.decompressobj(_LARGE_WINDOW, known)
+    try:
+        body = inflating.decompress(packed) + inflating.flush()
+    except zlib.error as error:
+        raise damaged(f"a provider's body: {error}") from error
+    if not inflating.eof or inflating.unused_data:
+        raise damaged("a provider's body is cut")
+    return body
 
 
 def _known(sample: bytes | None, text: str, response_id: str | None) -> bytes:

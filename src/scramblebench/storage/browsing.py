@@ -60,7 +60,7 @@ class SqlBrowseStore:
     def responses(self, experiment_id: str, wanted: ResponseFilter, limit: int) -> ResponsePage:
         """Return the next responses that a filter fits, from ``wanted.first_index`` on."""
         end = MAX_INDEX if wanted.last_index is None else wanted.last_index
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             experiment_no = number_of(connection, experiment_id)
             size = TEXT_WINDOW if wanted.text else RESPONSE_WINDOW
             values = (experiment_no, wanted.first_index, end, *_condition(wanted), size)

@@ -129,6 +129,10 @@ class Dialect(Protocol):
         ...
 
 
+_DECODING = (ValueError, TypeError, AttributeError, LookupError, OverflowError, AssertionError)
+"""What reading a value of another kind than was stored, or a row that is gone, ends in."""
+
+
 class Connection:
     """A connection inside a transaction."""
 
@@ -226,9 +230,10 @@ class Connections:
         with self.reading() as connection:
             try:
                 yield connection
-            except (ValueError, TypeError) as error:
+            except _DECODING as error:
+                what = str(error) or type(error).__name__
                 raise StorageError(
-                    f"{self.shown_url}: the database is damaged: {error}; restore it from a copy"
+                    f"{self.shown_url}: the database is damaged: {what}; restore it from a copy"
                 ) from error
 
     @contextmanager

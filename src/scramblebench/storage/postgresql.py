@@ -163,6 +163,12 @@ def connect_postgresql(
         return connections
 
 
+_DURABLE = """
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'"""
+"""An answer that was acknowledged is one that was paid for: no server's setting may give it up."""
+
+
 def _connect(
     driver: Any, location: PostgresLocation, is_read_only: bool, deadline_s: float | None
 ) -> Any:
@@ -177,6 +183,7 @@ def _connect(
     except driver.OperationalError as error:
         raise StorageUnavailable(_unreachable(location, str(error))) from None
     raw.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_WRITER_TIMEOUT_S}s'")
+    raw.execute(_DURABLE)
     if deadline_s is not None:
         raw.execute(f"SET statement_timeout = {round(deadline_s * 1000)}")
     if is_read_only:

@@ -57,9 +57,11 @@ def unpack(names: Sequence[str], texts: Sequence[str | None], exact: bytes | Non
     if exact is None:
         return tuple(texts)
     try:
-        originals: dict[str, str] = json.loads(bytes(exact).decode("utf-8", "surrogatepass"))
+        originals = json.loads(bytes(exact).decode("utf-8", "surrogatepass"))
     except (TypeError, ValueError) as error:
         raise damaged(error) from error
+    if not isinstance(originals, dict):
+        raise damaged("no object where one was stored")
     return tuple(originals.get(name, text) for name, text in zip(names, texts, strict=True))
 
 

@@ -37,7 +37,8 @@ def migrate(connections: Connections) -> None:
     """Create the schema or bring it up to date in one transaction; idempotent.
 
     Processes that migrate at once wait for each other. Raises StorageError on a schema that this
-    version does not know.
+    version does not know, on damage, and while an experiment runs: its runner knows the old schema only, and
+    could not store the answers to come.
     """
     if _is_current(connections):
         return
@@ -57,11 +58,30 @@ def migrate(connections: Connections) -> None:
                 dialect.lock(raw, "migrate")
                 if (revision := _revision(Connection(raw, dialect))) is not None:
                     check_known(revision, connections.shown_url)
+                    _check_quiet(Connection(raw, dialect), revision, connections.shown_url)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except (SQLAlchemyError, dialect.error) as error:
             first_line = str(error).partition("\n")[0]
             raise StorageError(f"{connections.shown_url}: {first_line}") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise StorageError(
+                f"{connections.shown_url}: the database is damaged: {error}; restore it from a copy"
+            ) from error
+
+
+def _check_quiet(connection: Connection, revision: str, shown_url: str) -> None:
+    if revision == REVISIONS[-1]:
+        return
+    row = connection.row(
+        "SELECT count(*) FROM queue_entries WHERE lease_until > ?", (connection.now_us(),)
+    )
+    assert row is not None
+    if row[0]:
+        raise StorageError(
+            f"{shown_url}: {row[0]} of its experiments {'is' if row[0] == 1 else 'are'} being run by another "
+            f"process; pause or wait, then bring it up to date with: {_REMEDY}"
+        )
 
 
 def _is_current(connections: Connections) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind
 from scramblebench.core.trials import Response, Score
-from scramblebench.storage.bodies import unpack_body
+from scramblebench.storage.bodies import unpack_body, unseal
 from scramblebench.storage.connection import Connection, Connections, Row, Value
 from scramblebench.storage.experiments import number_of
 from scramblebench.storage.ledger import DAY_US, read_ledger
@@ -173,16 +173,16 @@ class SqlTrialStore:
 
     def cached(self, key: bytes) -> Response | None:
         """Return the answer that a request of this key had, marked as cached and free; None without one."""
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             row = connection.row(
                 "SELECT experiment_no, trial_index FROM response_cache WHERE key = ?", (key,)
             )
             if row is None:
                 return None
             found = connection.row(_RESPONSES_WITH_BODIES, (row[0], row[1], row[1] + 1))
-        if found is None:
-            return None
-        response = response_record(found).response
+            if found is None:
+                return None
+            response = response_record(found).response
         return replace(response, is_cached=True, cost_microusd=0, cost_source=CACHE, latency_s=0.0)
 
     def counters(self, experiment_id: str) -> Sequence[CounterRecord]:
@@ -192,7 +192,7 @@ class SqlTrialStore:
 
     def served(self, experiment_id: str) -> Sequence[ServedModel]:
         """Return who gave answers, by model and in no particular order."""
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             rows = connection.rows(
                 """
                 SELECT model_index, provenance_no FROM served_models
@@ -209,7 +209,7 @@ class SqlTrialStore:
 
     def read_calls(self, experiment_id: str) -> CallColumns:
         """Return when and by whom responses were given, in order of trial index."""
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             table = _read_table(
                 connection,
                 """
@@ -224,7 +224,7 @@ class SqlTrialStore:
 
     def read_scores(self, experiment_id: str, scorer: str | None = None) -> ScoreColumns:
         """Return the scores in order of trial index; by one scorer, else those made when the response came."""
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             table = _read_table(
                 connection,
                 """
@@ -269,13 +269,14 @@ class SqlTrialStore:
         """Read so many places at a time: where PostgreSQL has no statistics yet, a limit would not bound it."""
         for start in indices[::_RESPONSE_CHUNK_ROWS]:
             end = min(start + _RESPONSE_CHUNK_ROWS, indices.stop)
-            with self._connections.reading() as connection:
+            with self._connections.reading_values() as connection:
                 rows = connection.rows(select, (experiment_no, start, end))
-            yield from map(response_record, rows)
+                records = [response_record(row) for row in rows]
+            yield from records
 
     def scrambled(self, experiment_id: str) -> Sequence[ScrambledRecord]:
         """Return how each question was scrambled, in plan order of condition and question."""
-        with self._connections.reading() as connection:
+        with self._connections.reading_values() as connection:
             rows = connection.rows(
                 """
                 SELECT q.id, c.condition_id, s.text_sha256, s.realised_dose, s.edit_distance,
@@ -379,14 +380,23 @@ def response_record(row: Row) -> ResponseRecord:
         provider_response_id=response_id,
         is_truncated=bool(truncated),
         is_prompt_cut=bool(cut),
-        raw=None if body is None else _body(body, stored_text, stored_id, sample),
+        raw=_body(body, stored_text, stored_id, sample),
         is_cached=bool(row[9]),
     )
     return ResponseRecord(index, response, _score(row[19:26]), number, moment(responded_at))
 
 
-def _body(stored: bytes, text: str, response_id: str | None, sample: bytes | None) -> bytes | None:
-    return unpack_body(bytes(stored), text, response_id, None if sample is None else bytes(sample))
+def _body(stored: object, text: str, response_id: str | None, sample: object) -> bytes | None:
+    if stored is None:
+        return None
+    known = None if sample is None else unseal(_bytes(sample))
+    return unpack_body(_bytes(stored), text, response_id, known)
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes | memoryview):
+        raise damaged("no bytes where some were stored")
+    return bytes(value)
 
 
 def _score(row: Row) -> Score | None:
@@ -395,6 +405,6 @@ def _score(row: Row) -> Score | None:
         return None
     (answer,) = unpack(SCORE_TEXTS, (answer,), exact)
     (rule,) = unpack(RULE_TEXTS, (rule,), exact_rule)
-    if rule is None:
+    if not isinstance(rule, str):
         raise damaged("a score whose rule is missing")
     return Score(value, status_of(status), answer, rule, scorer)

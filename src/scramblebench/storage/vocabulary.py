@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from scramblebench.core.canonical import content_hash
 from scramblebench.core.trials import AnswerStatus, AttemptOutcome, Response
-from scramblebench.storage.bodies import sample_of
+from scramblebench.storage.bodies import sample_of, seal, unseal
 from scramblebench.storage.connection import Connection
 from scramblebench.storage.sanitise import Texts, damaged, pack
 
@@ -64,10 +64,10 @@ class Vocabulary:
         return Vocabulary(self.provenances | other.provenances, self.rules | other.rules)
 
 
-def status_of(number: int) -> AnswerStatus:
+def status_of(number: object) -> AnswerStatus:
     """Return the status with a number; raises StorageError where there is none."""
-    if not 0 <= number < len(STATUSES):
-        raise damaged(f"an answer of status {number}")
+    if not isinstance(number, int) or not 0 <= number < len(STATUSES):
+        raise damaged(f"an answer of status {number!r}")
     return STATUSES[number]
 
 
@@ -86,11 +86,11 @@ def learn_provenances(
     connection: Connection, responses: Iterable[Response], known: Mapping[Texts, Provenance]
 ) -> dict[Texts, Provenance]:
     """Store the provenances of responses that are not known; return them."""
-    unknown = {
-        provenance: response
-        for response in responses
-        if (provenance := provenance_of(response)) not in known
-    }
+    unknown: dict[Texts, Response] = {}
+    for response in responses:
+        provenance = provenance_of(response)
+        if provenance not in known and (response.raw or provenance not in unknown):
+            unknown[provenance] = response
     learned: dict[Texts, Provenance] = {}
     for key, provenance in sorted((_id(each), each) for each in unknown):
         sample = _sample(unknown[provenance])
@@ -102,7 +102,7 @@ def learn_provenances(
             )
         row = connection.row("SELECT no, sample FROM provenances WHERE id = ?", (key,))
         assert row is not None
-        learned[provenance] = Provenance(row[0], None if row[1] is None else bytes(row[1]))
+        learned[provenance] = Provenance(row[0], None if row[1] is None else unseal(row[1]))
     return learned
 
 
@@ -125,7 +125,8 @@ def learn_rules(
 
 def _sample(response: Response) -> bytes | None:
     (text, response_id), _ = pack(RESPONSE_TEXTS, (response.text, response.provider_response_id))
-    return sample_of(response.raw, text or "", response_id)
+    sample = sample_of(response.raw, text or "", response_id)
+    return None if sample is None else seal(sample)
 
 
 def _id(what: str | Texts) -> bytes:

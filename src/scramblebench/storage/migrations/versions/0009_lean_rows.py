@@ -16,7 +16,7 @@ _FILL_ATTEMPTS = """
          cost_microusd, failure_kind, failure_message, failure_status, retry_after_s, exact, is_reserved)
     SELECT experiment_no, trial_index, number, fence, started_at, reserved_microusd,
            settled_at - started_at,
-           CASE outcome WHEN 'unknown' THEN 0 WHEN 'answered' THEN 1 WHEN 'failed' THEN 2 ELSE 3 END,
+           CASE outcome WHEN 'unknown' THEN 0 WHEN 'answered' THEN 1 WHEN 'failed' THEN 2 WHEN 'lost' THEN 3 END,
            cost_microusd, failure_kind, failure_message, failure_status, retry_after_s, exact, is_reserved
     FROM old_attempts ORDER BY experiment_no, trial_index, number"""
 _FILL_SCORES = """
@@ -24,14 +24,17 @@ _FILL_SCORES = """
         (experiment_no, trial_index, scorer, is_first, value, status, answer, rule_no, exact)
     SELECT s.experiment_no, s.trial_index, s.scorer, s.is_first, s.value,
            CASE s.status WHEN 'answered' THEN 0 WHEN 'refusal' THEN 1 WHEN 'empty' THEN 2
-                         WHEN 'unparsable' THEN 3 ELSE 4 END,
+                         WHEN 'unparsable' THEN 3 WHEN 'truncated' THEN 4 END,
            s.answer, m.rule_no, s.exact
-    FROM old_scores s JOIN rules_met m ON m.rule = s.rule AND m.exact = coalesce(s.exact, :none)
+    FROM old_scores s LEFT JOIN rules_met m ON m.rule = s.rule AND m.exact = coalesce(s.exact, :none)
     ORDER BY s.experiment_no, s.trial_index, s.scorer"""
 
 
 def upgrade() -> None:
-    """Write attempts and scores anew; add rules and samples."""
+    """Write attempts and scores anew; add rules and samples.
+
+    What these versions never wrote becomes NULL in a column that takes none: a damaged database is refused.
+    """
     op.add_column("provenances", sa.Column("sample", sa.LargeBinary(), nullable=True))
     op.create_table(
         "rules",

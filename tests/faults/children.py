@@ -2,7 +2,6 @@
 
 import ctypes
 import faulthandler
-import gc
 import os
 import select
 import signal
@@ -75,10 +74,8 @@ def fork(name: str, body: Body, folder: Path) -> Child:
     The child dies with its parent, and has the parent's signal handlers undone.
     """
     log = folder / f"{name}.log"
-    gc.freeze()
     pid = os.fork()
     if pid:
-        gc.unfreeze()  # or the cycles of this run are never collected, nor what they hold open
         return Child(pid, name, log, _pidfd=os.pidfd_open(pid))
     code = _DEFECT
     try:

@@ -1,5 +1,6 @@
 """Runs the matrix: jobs side by side, a line while they run, a table at the end."""
 
+import gc
 import itertools
 import multiprocessing
 import os
@@ -109,6 +110,8 @@ def _begin(request: Request, counter: "multiprocessing.sharedctypes.Synchronized
     if request.bug is not None:
         BUGS[request.bug].seed()
     _job = Job(request.folder / f"job-{number}", number, server)
+    gc.collect()
+    gc.freeze()  # what is imported is shared with the children, and looked through no more
 
 
 def _run_task(task: Task) -> list[Run]:

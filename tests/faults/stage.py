@@ -1,6 +1,7 @@
 """One run of one fault: its database, its provider's ledger, its processes, and the judgement after it."""
 
 import asyncio
+import gc
 import io
 import os
 import shutil
@@ -308,6 +309,7 @@ class Stage:
                 child.send(signal.SIGCONT)
                 child.kill()
         self._clean_up.close()
+        gc.collect()  # commands that ran in this process leave their databases open: theirs would end with it
 
 
 def study(

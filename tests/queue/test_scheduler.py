@@ -190,6 +190,7 @@ def test_a_claim_that_cannot_be_asked_for_ends_no_run_that_is_under_way(
 
 def test_a_queue_that_cannot_be_read_is_not_an_empty_queue(monkeypatch: pytest.MonkeyPatch):
     database, ids = queued(1, 1)
+    monkeypatch.setattr(scheduler, "PATIENCE_S", 0.0)
     n_left = refusing(database, monkeypatch, 10**9)
 
     async def run(lease: Lease) -> None:
@@ -202,6 +203,20 @@ def test_a_queue_that_cannot_be_read_is_not_an_empty_queue(monkeypatch: pytest.M
         asyncio.run(asyncio.wait_for(working, 20))
     states = [database.experiments.get(key).state for key in ids]
     assert states == [ExperimentState.COMPLETED, ExperimentState.QUEUED]
+
+
+def test_a_runner_between_two_experiments_waits_for_its_database(monkeypatch: pytest.MonkeyPatch):
+    database, ids = queued(1, 1)
+    n_left = refusing(database, monkeypatch, 4)
+    ran: list[str] = []
+
+    async def run(lease: Lease) -> None:
+        ran.append(lease.claim.experiment_id)
+        complete(database, lease.claim)
+
+    working = run_queue(database.queue, run, Terms(1), asyncio.Event(), SystemClock())
+    assert asyncio.run(asyncio.wait_for(working, 20)) == 2
+    assert (ran, n_left) == (ids, [0])
 
 
 def test_a_claim_whose_answer_was_lost_is_taken_up_at_once(monkeypatch: pytest.MonkeyPatch):

@@ -15,7 +15,7 @@ from scramblebench.core.states import ExperimentState
 from scramblebench.evaluation import RunOutcome, RunProgress
 from scramblebench.experiment_tracking import ExperimentTracker
 from scramblebench.queue import LEASE_S, Capacity
-from scramblebench.storage import Claim
+from scramblebench.storage import Claim, StorageUnavailable
 
 
 def run_until_stopped(
@@ -57,7 +57,10 @@ def run_until_stopped(
     if not outcomes:
         return _say_nothing_ran(tracker, only)
     if only is None and not as_json:
-        _say_waiting(tracker)
+        try:
+            _say_waiting(tracker)
+        except StorageUnavailable as error:  # what was to be run has been run
+            note(f"what is left in the queue is not known: {error}")
     return _exit_code([outcome for _, outcome in outcomes])
 
 

@@ -209,8 +209,8 @@ class ExperimentTracker:
                 raise
             watch.end(experiment_id, outcome)
             outcomes[experiment_id] = outcome
-            on_end(lease.claim, outcome)
             try:
+                on_end(lease.claim, outcome)
                 written = await asyncio.to_thread(
                     write_outputs, self.database, experiment_id, self._output_dir
                 )

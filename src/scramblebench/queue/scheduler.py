@@ -11,7 +11,14 @@ from scramblebench.core.errors import StorageError
 from scramblebench.core.sending import MAY_SEND
 from scramblebench.queue.admission import Capacity, admit
 from scramblebench.queue.lease import Lease
-from scramblebench.storage import Claim, QueueRecord, QueueStore, new_runner_id
+from scramblebench.storage import (
+    PATIENCE_S,
+    Claim,
+    QueueRecord,
+    QueueStore,
+    StorageUnavailable,
+    new_runner_id,
+)
 
 LEASE_S = 60.0
 """How long a runner that is no longer heard of keeps its experiment."""
@@ -89,6 +96,7 @@ class _Runner:
         self._closed_until_s = float("-inf")
         self._wait_s = POLL_S
         self._is_unread = False
+        self._last_read_s = clock.monotonic_s()
 
     async def work(self) -> int:
         heart = asyncio.create_task(self._say_alive())
@@ -133,12 +141,15 @@ class _Runner:
     async def _claim(self) -> Claim | None:
         """Claim the next experiment; a database that cannot be had is asked again in a while.
 
-        Raises StorageError where there is nothing else to do.
+        Raises StorageError where there is nothing else to do: where it cannot be had from the beginning, for
+        longer than answers are held for it, or will not be had any other time.
         """
         try:
             claim = await self._asked()
         except StorageError as error:
-            if not (self._active or self._terms.is_continuous):
+            is_passing = isinstance(error, StorageUnavailable) and self._n_claimed > 0
+            is_early = self._clock.monotonic_s() - self._last_read_s < PATIENCE_S
+            if not (self._active or self._terms.is_continuous or (is_passing and is_early)):
                 raise
             self._on_error("", error)
             self._is_unread = True
@@ -147,6 +158,7 @@ class _Runner:
             return None
         self._wait_s = POLL_S
         self._is_unread = False
+        self._last_read_s = self._clock.monotonic_s()
         return claim
 
     async def _asked(self) -> Claim | None:

@@ -1,6 +1,8 @@
 """What is PostgreSQL's own: its server, its absence, its secrets."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 
 import psycopg
 import pytest
@@ -93,4 +95,38 @@ def test_locks_of_a_writer_that_was_cut_off_end_soon_and_readers_have_time(
         assert connection.row(query) == ("10min",)
     with database._connections.writing() as connection:  # pyright: ignore
         assert connection.row(query) == ("8s",)
+    database.close()
+
+
+def test_no_answer_is_acknowledged_before_it_is_on_disk(postgres_url: str) -> None:
+    for set_by_server, kept in (("off", "on"), ("remote_apply", "remote_apply")):
+        database = open_database(f"{postgres_url}?options=-csynchronous_commit%3D{set_by_server}")
+        with database._connections.writing() as connection:  # pyright: ignore
+            assert connection.row("SELECT current_setting('synchronous_commit')") == (kept,)
+        database.close()
+
+
+def test_a_writer_that_was_cut_off_in_the_middle_of_a_statement_holds_nobody_up(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(postgres_url)
+    database.migrate()
+    database.experiments.add(make_experiment("e1"))
+    database.queue.enqueue("e1", 1)
+    lost = psycopg.connect(postgres_url, autocommit=True, application_name="scramblebench")
+    lost.execute("SET idle_in_transaction_session_timeout = '1ms'")  # it does not look there
+    lost.pgconn.enter_pipeline_mode()  # what ends a statement is never sent
+    for statement in (b"BEGIN", b"SELECT 1 FROM experiments FOR UPDATE"):
+        lost.pgconn.send_query_params(statement, [])
+    lost.pgconn.send_flush_request()
+    lost.pgconn.flush()
+    with ThreadPoolExecutor(1) as pool:
+        claiming = pool.submit(database.queue.claim, "runner", 60, lambda _: "e1")
+        database.queue.heartbeat("runner", "host", 1)
+        with pytest.raises(FutureTimeout):
+            claiming.result(0.3)  # it may be slow only: its time is not over
+        monkeypatch.setattr(postgresql, "_CUT_OFF_S", 0.1)
+        database.queue.heartbeat("runner", "host", 1)
+        assert claiming.result(20) is not None
+    lost.close()
     database.close()

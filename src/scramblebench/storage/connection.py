@@ -90,6 +90,10 @@ class Dialect(Protocol):
         """Set what stays set in the database, before it is migrated."""
         ...
 
+    def end_cut_off(self, raw: Any) -> None:
+        """End what clients that were cut off in the middle of a statement have left, and its locks."""
+        ...
+
     def has_table(self, raw: Any, name: LiteralString) -> bool:
         """Whether there is a table of that name."""
         ...

@@ -22,11 +22,20 @@ _CONNECTING = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
+    "application_name": "scramblebench",
 }
 """A server that can no longer be reached is given up within half a minute; the URL may say otherwise."""
 _IDLE_WRITER_TIMEOUT_S = 8
 """A writer that was cut off holds its locks no longer: its successor waits for them."""
 _IDLE_READER_TIMEOUT_S = 600
+_CUT_OFF_S = 15
+_END_CUT_OFF = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user
+      AND application_name = current_setting('application_name')
+      AND state = 'active' AND wait_event = 'ClientRead'
+      AND clock_timestamp() - state_change > make_interval(secs => %s)"""
+"""Half a statement came, and its client is gone: no time limit of the server's own looks there."""
 
 
 class PostgresDialect:
@@ -58,6 +67,14 @@ class PostgresDialect:
 
     def prepare(self, raw: Any) -> None:
         """Do nothing."""
+
+    def end_cut_off(self, raw: Any) -> None:
+        """End sessions of this program that wait for the rest of a statement, and hold locks for it.
+
+        The network took their client away in the middle of it. To the server they are at work, so that
+        ``idle_in_transaction_session_timeout`` spares them, and a proxy keeps their connection alive.
+        """
+        raw.execute(_END_CUT_OFF, (_CUT_OFF_S,))
 
     def has_table(self, raw: Any, name: LiteralString) -> bool:
         """Whether there is a table of that name."""
@@ -163,10 +180,15 @@ def connect_postgresql(
         return connections
 
 
-_DURABLE = """
-    SELECT set_config('synchronous_commit', 'on', false)
-    WHERE current_setting('synchronous_commit') = 'off'"""
-"""An answer that was acknowledged is one that was paid for: no server's setting may give it up."""
+_SESSION = """
+    SELECT set_config('idle_in_transaction_session_timeout', %s, false),
+           set_config('tcp_keepalives_idle', '10', false),
+           set_config('tcp_keepalives_interval', '5', false),
+           set_config('tcp_keepalives_count', '3', false),
+           set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+                          WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)"""
+"""A client that can no longer be reached is given up as soon as a server. And an answer that was acknowledged is
+one that was paid for: no setting of the server's may give it up."""
 
 
 def _connect(
@@ -182,8 +204,7 @@ def _connect(
         ) from None
     except driver.OperationalError as error:
         raise StorageUnavailable(_unreachable(location, str(error))) from None
-    raw.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_WRITER_TIMEOUT_S}s'")
-    raw.execute(_DURABLE)
+    raw.execute(_SESSION, (f"{_IDLE_WRITER_TIMEOUT_S}s",))
     if deadline_s is not None:
         raw.execute(f"SET statement_timeout = {round(deadline_s * 1000)}")
     if is_read_only:

@@ -141,8 +141,9 @@ class SqlQueueStore:
             return read_totals(connection, now_us)
 
     def heartbeat(self, runner_id: str, host: str, pid: int, role: str = "runner") -> None:
-        """Say that a runner is alive."""
+        """Say that a runner is alive, and end what runners that were cut off have left in the server."""
         with self._connections.writing() as connection:
+            connection.dialect.end_cut_off(connection.raw)
             now_us = connection.now_us()
             connection.run(
                 """

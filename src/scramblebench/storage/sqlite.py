@@ -123,6 +123,9 @@ class SqliteDialect:
         """Turn on the write-ahead log: readers then never wait."""
         raw.execute("PRAGMA journal_mode = WAL")
 
+    def end_cut_off(self, raw: sqlite3.Connection) -> None:
+        """Do nothing: locks of a file end with their process."""
+
     def has_table(self, raw: sqlite3.Connection, name: LiteralString) -> bool:
         """Whether there is a table of that name."""
         query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"

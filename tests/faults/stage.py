@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 
 from scramblebench.cli.app import run_command_line
 from scramblebench.core.errors import known_error
@@ -100,6 +101,12 @@ class Job:
             stage.close()
         if not stage.violations:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+_SESSIONS = """
+    SELECT pid, application_name, state, wait_event, clock_timestamp() - xact_start,
+           clock_timestamp() - state_change, pg_blocking_pids(pid), query
+    FROM pg_stat_activity WHERE datname = current_database()"""
 
 
 class Stage:
@@ -225,9 +232,20 @@ class Stage:
 
     def expect(self, child: Child, *codes: int, timeout_s: float = _COMPLETE_S) -> int:
         """Wait for a child and note how it may have ended."""
-        code = child.wait(timeout_s)
+        try:
+            code = child.wait(timeout_s)
+        except TooLate:
+            self._write_sessions()
+            raise
         self.exits.append(Exit(child.name, code, codes))
         return code
+
+    def _write_sessions(self) -> None:
+        """Write down what the server's sessions do: who waits for whom, and for how long."""
+        if self.database == "postgresql":
+            with psycopg.connect(self.database_url) as server:
+                rows = server.execute(_SESSIONS).fetchall()
+            (self.folder / "sessions").write_text("".join(f"{row}\n" for row in rows))
 
     def complain(self, invariant: str, what: str) -> None:
         """Note a violation that only the fault itself can see."""

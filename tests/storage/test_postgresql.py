@@ -106,25 +106,31 @@ def test_no_answer_is_acknowledged_before_it_is_on_disk(postgres_url: str) -> No
         database.close()
 
 
-def test_a_writer_that_was_cut_off_in_the_middle_of_a_statement_holds_nobody_up(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_a_writer_that_was_cut_off_in_the_middle_of_statements_holds_nobody_up(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, is_begun: bool
 ) -> None:
     database = open_database(postgres_url)
     database.migrate()
     database.experiments.add(make_experiment("e1"))
     database.queue.enqueue("e1", 1)
     lost = psycopg.connect(postgres_url, autocommit=True, application_name="scramblebench")
-    lost.execute("SET idle_in_transaction_session_timeout = '1ms'")  # it does not look there
-    lost.pgconn.enter_pipeline_mode()  # what ends a statement is never sent
-    for statement in (b"BEGIN", b"SELECT 1 FROM experiments FOR UPDATE"):
-        lost.pgconn.send_query_params(statement, [])
+    statements = (b"BEGIN", b"SELECT 1 FROM experiments FOR UPDATE")
+    if not is_begun:
+        for statement in statements:
+            lost.execute(statement)
+    lost.execute("SET idle_in_transaction_session_timeout = '500ms'")  # it does not look there
+    lost.pgconn.enter_pipeline_mode()  # what ends the next statement is never sent
+    if is_begun:
+        for statement in statements:
+            lost.pgconn.send_query_params(statement, [])
     lost.pgconn.send_flush_request()
     lost.pgconn.flush()
     with ThreadPoolExecutor(1) as pool:
         claiming = pool.submit(database.queue.claim, "runner", 60, lambda _: "e1")
         database.queue.heartbeat("runner", "host", 1)
         with pytest.raises(FutureTimeout):
-            claiming.result(0.3)  # it may be slow only: its time is not over
+            claiming.result(1)  # it may be slow only: its time is not over
         monkeypatch.setattr(postgresql, "_CUT_OFF_S", 0.1)
         database.queue.heartbeat("runner", "host", 1)
         assert claiming.result(20) is not None

@@ -30,12 +30,14 @@ _IDLE_WRITER_TIMEOUT_S = 8
 _IDLE_READER_TIMEOUT_S = 600
 _CUT_OFF_S = 15
 _END_CUT_OFF = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND usename = current_user
-      AND application_name = current_setting('application_name')
-      AND state = 'active' AND wait_event = 'ClientRead'
-      AND clock_timestamp() - state_change > make_interval(secs => %s)"""
-"""Half a statement came, and its client is gone: no time limit of the server's own looks there."""
+    SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a
+    WHERE a.datname = current_database() AND a.usename = current_user
+      AND a.application_name = current_setting('application_name')
+      AND a.state IN ('active', 'idle in transaction') AND a.wait_event = 'ClientRead'
+      AND clock_timestamp() - a.state_change > make_interval(secs => %s)
+      AND (a.backend_xid IS NOT NULL
+           OR EXISTS (SELECT 1 FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory'))"""
+"""Writers that nothing more comes from; readers, which hold no lock, may take their time."""
 
 
 class PostgresDialect:
@@ -69,10 +71,11 @@ class PostgresDialect:
         """Do nothing."""
 
     def end_cut_off(self, raw: Any) -> None:
-        """End sessions of this program that wait for the rest of a statement, and hold locks for it.
+        """End sessions of this program that hold locks and have waited long for more from their client.
 
-        The network took their client away in the middle of it. To the server they are at work, so that
-        ``idle_in_transaction_session_timeout`` spares them, and a proxy keeps their connection alive.
+        The network took it away in the middle of a statement or of several: between those that come
+        without waiting for each other, no ``idle_in_transaction_session_timeout`` runs. And a proxy keeps the
+        connection alive.
         """
         raw.execute(_END_CUT_OFF, (_CUT_OFF_S,))
 

@@ -20,7 +20,7 @@ from scramblebench.analysis.rows import (
     TrendRow,
 )
 from scramblebench.analysis.saving import save_report
-from scramblebench.analysis.soundness import read_sound_scores
+from scramblebench.analysis.soundness import read_sound_scores, with_sound_scores
 from scramblebench.analysis.values import report_values
 
 __all__ = [
@@ -43,4 +43,5 @@ __all__ = [
     "report_values",
     "save_report",
     "standing",
+    "with_sound_scores",
 ]

@@ -1,12 +1,20 @@
 """Scores that agree with what is kept beside them: a damaged file must never give wrong statistics."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from scramblebench.core.errors import StorageError
 from scramblebench.plan import Plan
-from scramblebench.storage import CounterRecord, Database, ExperimentRecord, ScoreColumns
+from scramblebench.storage import (
+    CounterRecord,
+    Database,
+    ExperimentRecord,
+    ResponseRecord,
+    ScoreColumns,
+)
 
 _SUM_TOLERANCE = 1e-6
 """Scores are 0 to 1 and added in another order than the counters were; the error grows with neither."""
@@ -26,22 +34,43 @@ def read_sound_scores(database: Database, record: ExperimentRecord, plan: Plan) 
     before = database.trials.counters(record.id)
     columns = database.trials.read_scores(record.id)
     after = database.trials.counters(record.id)
-    index = columns.trial_index
-    if len(index) and (index.min() < 0 or index.max() >= len(plan)):
-        raise _damaged(database, "a score belongs to no trial")
-    if list(before) == list(after):
-        _compare(database, plan, columns, after)
+    _check(database, plan, columns.trial_index, columns.value, after, list(before) == list(after))
     return columns
 
 
-def _compare(
-    database: Database, plan: Plan, columns: ScoreColumns, counters: Sequence[CounterRecord]
+def with_sound_scores(
+    database: Database, record: ExperimentRecord, plan: Plan, responses: Iterable[ResponseRecord]
+) -> Iterator[ResponseRecord]:
+    """Yield all responses of an experiment; raises as ``read_sound_scores`` does, after the last."""
+    index, value = array("q"), array("d")
+    before = database.trials.counters(record.id)
+    for response in responses:
+        if response.score is not None:
+            index.append(response.trial_index)
+            value.append(response.score.value)
+        yield response
+    after = database.trials.counters(record.id)
+    _check(database, plan, np.array(index), np.array(value), after, list(before) == list(after))
+
+
+def _check(
+    database: Database,
+    plan: Plan,
+    index: npt.NDArray[np.int64],
+    value: npt.NDArray[np.float64],
+    counters: Sequence[CounterRecord],
+    are_all: bool,
 ) -> None:
+    """Raise StorageError for scores of no trial, and where ``are_all``, which do not add up to the totals."""
+    if len(index) and (index.min() < 0 or index.max() >= len(plan)):
+        raise _damaged(database, "a score belongs to no trial")
+    if not are_all:
+        return
     grid = plan.grid
-    cells = grid.cells(columns.trial_index)
+    cells = grid.cells(index)
     place = cells[:, 0] * grid.n_conditions + cells[:, 3]
     n_places = grid.n_models * grid.n_conditions
-    sums = np.bincount(place, columns.value, n_places)
+    sums = np.bincount(place, value, n_places)
     counts = np.bincount(place, minlength=n_places)
     n_answered = np.zeros(n_places)
     expected = np.zeros(n_places)

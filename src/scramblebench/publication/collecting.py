@@ -15,6 +15,7 @@ from scramblebench.analysis import (
     make_report,
     options_of,
     read_sound_scores,
+    with_sound_scores,
 )
 from scramblebench.core.errors import UsageError
 from scramblebench.evaluation import read_preregistration, restore_plan
@@ -111,12 +112,12 @@ class ExperimentTables:
     def responses(self) -> Iterator[ResponseRecord]:
         """Stream the responses anew; with bodies where only they say something: whether a file gave a seed.
 
-        Raises StorageError before the first where the scores cannot be what was stored.
+        Raises StorageError after the last where the scores cannot be what was stored.
         """
-        _ = self.columns  # checked when they are read, which is once
         models = self.plan.spec.models
         is_imported = any(model.provider is ProviderName.IMPORTED for model in models)
-        return self._database.trials.responses(self.record.id, with_bodies=is_imported)
+        found = self._database.trials.responses(self.record.id, with_bodies=is_imported)
+        return with_sound_scores(self._database, self.record, self.plan, found)
 
 
 def collect(

@@ -31,7 +31,8 @@ except ImportError:  # Windows
 
 BUSY_TIMEOUT_S = 30.0
 _OLDEST_VERSION = (3, 35, 0)  # RETURNING
-_CACHE_KIB = 8 * 1024
+_CACHE_KIB, _READERS_CACHE_KIB = 8 * 1024, 2 * 1024
+"""Of each connection: a dashboard has many that only read, and the system keeps the file in memory for all."""
 _CHUNKS = (256, 64, 16, 4, 1)
 _POLL_S = 0.002
 _PRIMARY_CODE = 0xFF
@@ -348,7 +349,7 @@ def _connect(uri: str, is_read_only: bool, factory: type[C]) -> C:
     pragmas: dict[str, Any] = {
         "synchronous": "FULL",
         "foreign_keys": "ON",
-        "cache_size": -_CACHE_KIB,
+        "cache_size": -(_READERS_CACHE_KIB if is_read_only else _CACHE_KIB),
         "query_only": "ON" if is_read_only else "OFF",
     }
     try:

@@ -26,7 +26,7 @@ _STOP_TIMEOUT_S = 20
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "50",
+    "max_connections": "100",
     "shared_buffers": "16MB",
     "max_wal_size": "256MB",
     "max_worker_processes": "2",

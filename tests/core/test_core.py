@@ -16,6 +16,7 @@ from scramblebench.core.money import FREE, Price, microusd, usd
 from scramblebench.core.questions import Question, identified
 from scramblebench.core.randomness import RandomStream, key_bytes, random_bytes
 from scramblebench.core.states import TRANSITIONS, ExperimentState, check_transition
+from scramblebench.core.trials import trial_key_of
 
 
 def test_canonical_json_ignores_order_and_refuses_nan():
@@ -129,3 +130,11 @@ def test_completed_and_cancelled_are_the_end():
 
 def test_no_error_is_both_passing_and_final_for_a_model():
     assert not any(kind.is_retryable and kind.stops_model for kind in ErrorKind)
+
+
+@given(st.text(), st.text(), st.integers(0, 2**62))
+def test_the_key_of_a_trial_is_the_content_hash_of_its_parts(
+    question: str, condition: str, repeat: int
+) -> None:
+    parts = {"question": question, "condition": condition, "repeat": repeat}
+    assert trial_key_of(question, condition, repeat) == content_hash(parts)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.questions import Question
-from scramblebench.core.trials import Response, trial_key
+from scramblebench.core.trials import Response, trial_key_of
 from scramblebench.plan import Cell, Plan, Prompt
 from scramblebench.publication.exports.columns import Row
 from scramblebench.settings import ProviderName
@@ -120,12 +120,8 @@ class _TrialCells:
             (_condition_key(c), c.seed, dict(c.parameters)) for c in plan.conditions
         ]
         self._lane_size = plan.grid.lane_size
-        self._key = lru_cache(_N_KEYS)(self._key_of)
+        self._key = lru_cache(_N_KEYS)(trial_key_of)
         self._question: tuple[int, Row] = (-1, ())
-
-    def _key_of(self, place: int) -> str:
-        """Return the key of a trial by its place within its model's."""
-        return trial_key(self._plan.trial(place))
 
     def is_imported(self, index: int) -> bool:
         """Whether the response of a trial came from a file."""
@@ -141,7 +137,7 @@ class _TrialCells:
             seed = _said_seed(seed, response)
         return (
             index,
-            self._key(index % self._lane_size),
+            self._key(self._question[1][1], key[0], repeat),
             *self._models[model],
             *self._question[1],
             *key,

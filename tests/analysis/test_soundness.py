@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scramblebench.analysis import read_sound_scores
+from scramblebench.analysis import read_sound_scores, soundness
 from scramblebench.core.errors import StorageError
 from scramblebench.evaluation import EvaluationConfig, EvaluationRunner, restore_plan
 from scramblebench.storage import Database, open_database
@@ -59,6 +59,25 @@ def test_what_does_not_agree_is_refused(path: Path, damage: str, words: str):
     database = open_database(f"sqlite:///{path}")
     with pytest.raises(StorageError, match=words):
         read(database)
+    database.close()
+
+
+@pytest.mark.parametrize("block", [1, 7, 20, 50_000])
+def test_scores_are_checked_in_passing(path: Path, block: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(soundness, "_BLOCK", block)
+    database = open_database(f"sqlite:///{path}")
+    record = database.experiments.find("@last")
+    plan = restore_plan(database, record.id)
+
+    def n_passed() -> int:
+        responses = database.trials.responses(record.id)
+        return len(list(soundness.with_sound_scores(database, record, plan, responses)))
+
+    assert n_passed() == 20
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE scores SET value = 1 - value WHERE trial_index = 13")
+    with pytest.raises(StorageError, match="do not add up"):
+        n_passed()
     database.close()
 
 

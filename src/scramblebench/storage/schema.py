@@ -80,7 +80,7 @@ def _check_quiet(connection: Connection, revision: str, shown_url: str) -> None:
     if row[0]:
         raise StorageError(
             f"{shown_url}: {row[0]} of its experiments {'is' if row[0] == 1 else 'are'} being run by another "
-            f"process; pause or wait, then bring it up to date with: {_REMEDY}"
+            f"process; end that (Ctrl-C) or wait for it, then bring it up to date with: {_REMEDY}"
         )
 
 

@@ -27,8 +27,8 @@ HEARTBEAT_S = 5.0
 _BEATS_PER_LEASE = 4
 POLL_S = 1.0
 """How often a runner with nothing to do looks again."""
-_LONGEST_WAIT_S = 30.0
-"""How often a runner looks that cannot reach its database."""
+_PASSED_OVER_S = 30.0
+"""How long a continuous runner leaves an experiment alone that it could not run for its database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class _Runner:
             self._on_error("", error)
             self._is_unread = True
             self._closed_until_s = self._clock.monotonic_s() + self._wait_s
-            self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+            self._wait_s = min(2 * self._wait_s, HEARTBEAT_S)  # it is asked that often anyway
             return None
         self._wait_s = POLL_S
         self._is_unread = False
@@ -198,7 +198,7 @@ class _Runner:
             return
         if self._terms.is_continuous and isinstance(error, StorageError):
             self._on_error(experiment_id, error)
-            self._passed_over[experiment_id] = self._clock.monotonic_s() + _LONGEST_WAIT_S
+            self._passed_over[experiment_id] = self._clock.monotonic_s() + _PASSED_OVER_S
         else:
             self._errors.append(error)
 

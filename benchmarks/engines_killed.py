@@ -36,6 +36,8 @@ _TOKEN = secrets.token_hex(16)
 _ADDRESSES = {"ray": "127.0.0.1:6399", "dask": "tcp://127.0.0.1:8799"}
 _VARIABLES = {"ray": "RAY_ADDRESS", "dask": "DASK_SCHEDULER_ADDRESS"}
 
+_RAY_IS_UP = b"Ray runtime started"
+
 Process = subprocess.Popen[bytes]
 
 
@@ -121,32 +123,28 @@ def _environment(engine: str) -> dict[str, str]:
 def _cluster(engine: str, python: str, folder: Path) -> Generator[Sequence[Process]]:
     """Start a head that does no work and two nodes; yield the nodes."""
     with ExitStack() as running:
+        log = folder / "cluster.log"
 
         def start(*words: str) -> Process:
-            log = (folder / "cluster.log").open("ab")
-            process = subprocess.Popen(
-                [python, "-m", *words], env=_environment(engine), stdout=log, stderr=log
-            )
+            with log.open("ab") as out:
+                process = subprocess.Popen(
+                    [python, "-m", *words], env=_environment(engine), stdout=out, stderr=out
+                )
             running.callback(_end, process)
+            return process
+
+        def start_ray(*words: str) -> Process:
+            """Start one after the other: two at once take each other's ports."""
+            n_before = log.read_bytes().count(_RAY_IS_UP) if log.exists() else 0
+            process = start("ray.scripts.scripts", "start", *words, "--block")
+            _until(lambda: log.read_bytes().count(_RAY_IS_UP) > n_before, _READY_S)
             return process
 
         host, _, port = _ADDRESSES[engine].rpartition("/")[2].partition(":")
         if engine == "ray":
-            head = ("--head", f"--port={port}", f"--node-ip-address={host}", "--num-cpus=0")
-            more = ("--include-dashboard=false", "--block")
-            ray = ("ray.scripts.scripts", "start")
-            start(*ray, *head, *more)
-            _until(lambda: _answers(host, int(port)), _READY_S)
-            yield [
-                start(
-                    *ray,
-                    f"--address={host}:{port}",
-                    f"--node-ip-address={host}",
-                    "--num-cpus=1",
-                    "--block",
-                )
-                for _ in "ab"
-            ]
+            here = f"--node-ip-address={host}"
+            start_ray("--head", f"--port={port}", here, "--num-cpus=0", "--include-dashboard=false")
+            yield [start_ray(f"--address={host}:{port}", here, "--num-cpus=1") for _ in "ab"]
         else:
             scheduler = ("distributed.cli.dask_scheduler", "--host", host, "--port", port)
             os.environ["DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL"] = "30s"

@@ -33,9 +33,9 @@ class Network:
 
 
 @contextmanager
-def lossy_namespace(name: str) -> Iterator[Network]:
-    """Make a namespace and a cable into it; both go at the end."""
-    number = sum(name.encode()) % 250
+def lossy_namespace() -> Iterator[Network]:
+    """Make this process's namespace and a cable into it; both go at the end."""
+    name, number = f"sbf{os.getpid() % 100_000}", os.getpid() % 250
     host, inside = f"{_NETWORK}.{number}.1", f"{_NETWORK}.{number}.2"
     network = Network(name, host)
     outer, inner = f"{name}o", f"{name}i"

@@ -221,7 +221,7 @@ def out_of_reach(stage: Stage, run_number: int) -> None:
         return
     if os.geteuid() != 0:
         raise Skipped("network namespaces need root")
-    with lossy_namespace(f"sbd{os.getpid() % 100_000}") as network:
+    with lossy_namespace() as network:
         database = start_proxy(stage, stage.database_url, listen_host=network.host_address)
         provider = start_proxy(stage, stage.provider.url, listen_host=network.host_address)
         _cut_off(

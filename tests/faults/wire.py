@@ -50,7 +50,7 @@ def broken_wire(stage: Stage, run_number: int) -> None:
 def lost_packets(stage: Stage, run_number: int) -> None:
     if os.geteuid() != 0:
         raise Skipped("network namespaces need root")
-    with lossy_namespace(f"sbf{os.getpid() % 100_000}") as network:
+    with lossy_namespace() as network:
         proxy = start_proxy(stage, stage.provider.url, listen_host=network.host_address)
         base_url = through(proxy, stage.provider.url_openrouter, network.host_address)
         stage.create(study(_N_QUESTIONS, timeout_per_question=2), base_url=base_url)

@@ -1,8 +1,13 @@
 """Nothing leaves when the right to send ends while a request waits for its connection."""
 
 import asyncio
+import socket
+import threading
+import time
 
+import aiohttp
 import pytest
+import uvloop
 
 from scramblebench.core.errors import ErrorKind, ProviderError
 from scramblebench.core.sending import MAY_SEND
@@ -27,3 +32,37 @@ def test_nothing_leaves_when_the_right_to_send_has_ended():
     error = asyncio.run(ask())
     assert error.kind is ErrorKind.CONNECTION
     assert not error.may_be_charged
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_what_was_looked_at_leaves_at_once(new_loop, monkeypatch: pytest.MonkeyPatch):
+    left_s: list[float] = []
+    arrived_s: list[float] = []
+    write_bytes = aiohttp.ClientRequest.write_bytes
+
+    async def write_then_sleep(self, *given) -> None:
+        await write_bytes(self, *given)
+        left_s.append(time.monotonic())
+        time.sleep(0.5)
+
+    def answer(listener: socket.socket) -> None:
+        accepted, _ = listener.accept()
+        with accepted:
+            accepted.recv(65536)
+            arrived_s.append(time.monotonic())
+            accepted.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n{}")
+
+    async def ask(port: int) -> None:
+        provider = make_provider("openai", base_url=f"http://127.0.0.1:{port}/v1")
+        with pytest.raises(ProviderError):
+            await provider.complete(model_request())
+        await provider.close()
+
+    monkeypatch.setattr(aiohttp.ClientRequest, "write_bytes", write_then_sleep)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=answer, args=(listener,), daemon=True)
+        server.start()
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(ask(listener.getsockname()[1]))
+        server.join(10)
+    assert arrived_s[0] < left_s[0] + 0.4

@@ -40,9 +40,9 @@ def worker_asleep(stage: Stage, run_number: int) -> None:
     stage.use_provider("--latency-ms", "20", "--latency-spread", "0.9")
     stage.create(_shared())
     sleeper = _worker(stage, partial(STOPS[name], 2 + stage.random.below(10)), name="sleeper")
-    others = [_worker(stage) for _ in range(2)]
     coordinator = _coordinator(stage)
     wait_until_stopped(sleeper)
+    others = [_worker(stage) for _ in range(2)]  # sooner, they might leave it nothing to do
     stage.expect(coordinator, 0)
     n_before = len(stage.provider.entries())
     sleeper.send(signal.SIGCONT)

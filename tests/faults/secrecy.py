@@ -60,9 +60,9 @@ def _serve(stage: Stage, kind: str) -> int:
 
 def _trust(authority: Path) -> None:
     """Let this process trust the certificates of an authority, as if the system did."""
-    from aiohttp import connector
+    from scramblebench.providers.connections import tls_context
 
-    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(authority)
+    tls_context().load_verify_locations(authority)
 
 
 def _check_reason(stage: Stage, kind: str) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "scipy", "psutil", "apprise", "requests", "aiohttp", "fastapi", "alembic")
+HEAVY = ("numpy", "scipy", "psutil", "apprise", "requests", "httptools", "fastapi", "alembic")
 
 
 @pytest.mark.parametrize(

@@ -257,7 +257,7 @@ def test_a_prompt_too_long_is_an_error_of_its_own(kind, tmp_path):
 
 
 def test_importing_the_room_imports_no_heavy_library():
-    heavy = ["aiohttp", "genai_prices", "pydantic", "xllamacpp", "orjson"]
+    heavy = ["httptools", "genai_prices", "pydantic", "xllamacpp", "orjson"]
     code = f"import sys, scramblebench.providers; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

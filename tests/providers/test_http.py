@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scramblebench.core.errors import ErrorKind
-from scramblebench.providers.http import MAX_BODY_BYTES
+from scramblebench.providers.connection import MAX_BODY_BYTES
 from scramblebench.testing.fake_provider.http import Reply
 
 from .support import chat_body, complete_once, error_of

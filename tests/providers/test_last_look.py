@@ -5,15 +5,40 @@ import socket
 import threading
 import time
 
-import aiohttp
 import pytest
 import uvloop
 
 from scramblebench.core.errors import ErrorKind, ProviderError
 from scramblebench.core.sending import MAY_SEND
+from scramblebench.providers.connection import Connection
 from scramblebench.testing.fake_provider import FakeProviderServer
 
 from .support import make_provider, model_request
+
+
+class _SleepyTransport(asyncio.Transport):
+    """Gives its process no turn of the loop for a while after what it writes."""
+
+    def __init__(self, transport: asyncio.Transport, left_s: list[float]) -> None:
+        self._transport = transport
+        self._left_s = left_s
+
+    def write(self, data) -> None:
+        self._transport.write(data)
+        self._left_s.append(time.monotonic())
+        time.sleep(0.5)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def get_extra_info(self, name, default=None):
+        return self._transport.get_extra_info(name, default)
 
 
 def test_nothing_leaves_when_the_right_to_send_has_ended():
@@ -38,12 +63,10 @@ def test_nothing_leaves_when_the_right_to_send_has_ended():
 def test_what_was_looked_at_leaves_at_once(new_loop, monkeypatch: pytest.MonkeyPatch):
     left_s: list[float] = []
     arrived_s: list[float] = []
-    write_bytes = aiohttp.ClientRequest.write_bytes
+    connection_made = Connection.connection_made
 
-    async def write_then_sleep(self, *given) -> None:
-        await write_bytes(self, *given)
-        left_s.append(time.monotonic())
-        time.sleep(0.5)
+    def made(connection: Connection, transport: asyncio.Transport) -> None:
+        connection_made(connection, _SleepyTransport(transport, left_s))
 
     def answer(listener: socket.socket) -> None:
         accepted, _ = listener.accept()
@@ -58,7 +81,7 @@ def test_what_was_looked_at_leaves_at_once(new_loop, monkeypatch: pytest.MonkeyP
             await provider.complete(model_request())
         await provider.close()
 
-    monkeypatch.setattr(aiohttp.ClientRequest, "write_bytes", write_then_sleep)
+    monkeypatch.setattr(Connection, "connection_made", made)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=answer, args=(listener,), daemon=True)
         server.start()

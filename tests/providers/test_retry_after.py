@@ -7,7 +7,6 @@ from math import isfinite
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from multidict import CIMultiDict
 
 from scramblebench.core.errors import ErrorKind
 from scramblebench.providers.retry_after import retry_after_s
@@ -50,14 +49,14 @@ ROWS = [
 
 @pytest.mark.parametrize(("headers", "wait_s"), ROWS)
 def test_forms(headers, wait_s):
-    assert retry_after_s(CIMultiDict(headers), NOW) == wait_s
+    assert retry_after_s({name.lower(): text for name, text in headers.items()}, NOW) == wait_s
 
 
 @given(
-    st.text(max_size=30), st.sampled_from(["Retry-After", "Retry-After-Ms", "X-RateLimit-Reset"])
+    st.text(max_size=30), st.sampled_from(["retry-after", "retry-after-ms", "x-ratelimit-reset"])
 )
 def test_any_text_is_a_wait_or_none(text, header):
-    wait_s = retry_after_s(CIMultiDict({header: text}), NOW)
+    wait_s = retry_after_s({header: text}, NOW)
     assert wait_s is None or (wait_s >= 0 and isfinite(wait_s))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from scramblebench.core.errors import ErrorKind, ProviderError
 from scramblebench.providers.fields import as_count, as_mapping, as_sequence, as_text
-from scramblebench.providers.http import Endpoint
+from scramblebench.providers.http import Endpoint, parse_json
 from scramblebench.providers.wire_errors import reply_error
 
 ABSENT: Final = (404, 405, 501)
@@ -18,13 +18,13 @@ Entry = Mapping[str, object]
 
 async def listed_models(endpoint: Endpoint, now: datetime) -> Sequence[Entry] | None:
     """Return the models that ``GET /models`` lists; None where the server has no such list."""
-    reply = await endpoint.get(endpoint.url("/models"))
+    reply = await endpoint.get("/models")
     if reply.status in ABSENT:
         return None
     if reply.status != 200:
         raise reply_error(endpoint, reply, now)
     try:
-        listed = as_mapping(reply.json()).get("data")
+        listed = as_mapping(parse_json(reply.body)).get("data")
     except ValueError:
         return None
     return [as_mapping(entry) for entry in as_sequence(listed)] or None

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import orjson
-from yarl import URL
 
 from scramblebench.core.clock import Clock
 from scramblebench.core.errors import ErrorKind, ProviderError
@@ -14,14 +13,16 @@ from scramblebench.providers.addresses import checked_base_url, ollama_base_url
 from scramblebench.providers.base import ModelIdentity, ModelRequest
 from scramblebench.providers.bodies import RequestBody
 from scramblebench.providers.catalogs import Entry, nearest
+from scramblebench.providers.connection import Reply
 from scramblebench.providers.fields import as_count, as_mapping, as_sequence, as_text
-from scramblebench.providers.http import Endpoint, Reply
+from scramblebench.providers.http import Endpoint, parse_json
 from scramblebench.providers.keys import read_key
 from scramblebench.providers.prices import call_cost, find_price
 from scramblebench.providers.prompt_cuts import is_prompt_cut
 from scramblebench.providers.wire_errors import reply_error
 from scramblebench.settings.models import ModelSpec
 
+_CHAT: Final = "/api/chat"
 KEY_VARIABLE: Final = "OLLAMA_API_KEY"  # only Ollama's cloud asks for one
 _REPEATS_THAT_STOP: Final = 30  # of one token: then Ollama stops without a final chunk
 _LONGEST_REPEATED: Final = 40
@@ -38,7 +39,6 @@ class OllamaProvider:
         self._clock = clock
         self._price = find_price(spec)
         self._endpoint = Endpoint("Ollama", base_url, headers=key.headers, redaction=key.redaction)
-        self._url = self._endpoint.url("/api/chat")
         self._body = RequestBody(spec, spec.name, lambda seed: _parameters(spec, seed))
         self._digest: str | None = None
 
@@ -62,7 +62,7 @@ class OllamaProvider:
         """Send one request and return the response."""
         body = self._body.of(request)
         started_s = self._clock.monotonic_s()
-        reply = await self._post(self._url, body, request.idempotency_key)
+        reply = await self._post(_CHAT, body, request.idempotency_key)
         latency_s = self._clock.monotonic_s() - started_s
         if reply.status != 200:
             raise self._reply_error(reply)
@@ -113,7 +113,7 @@ class OllamaProvider:
 
     def _parsed(self, reply: Reply) -> Mapping[str, object]:
         try:
-            fields = reply.json()
+            fields = parse_json(reply.body)
         except ValueError as error:
             raise self._error(ErrorKind.BAD_RESPONSE, f"what is not JSON: {error}") from None
         known = as_mapping(fields)
@@ -125,7 +125,7 @@ class OllamaProvider:
 
     async def _fields(self, path: str) -> Mapping[str, object]:
         try:
-            reply = await self._endpoint.get(self._endpoint.url(path))
+            reply = await self._endpoint.get(path)
         except ProviderError as error:
             raise self._with_advice(error) from None
         if reply.status != 200:
@@ -137,14 +137,14 @@ class OllamaProvider:
 
     async def _show(self) -> Mapping[str, object]:
         body = orjson.dumps({"model": self._name})
-        reply = await self._post(self._endpoint.url("/api/show"), body, None)
+        reply = await self._post("/api/show", body, None)
         if reply.status != 200:
             raise self._reply_error(reply)
         return self._parsed(reply)
 
-    async def _post(self, url: URL, body: bytes, idempotency_key: str | None) -> Reply:
+    async def _post(self, path: str, body: bytes, idempotency_key: str | None) -> Reply:
         try:
-            return await self._endpoint.post(url, body, idempotency_key)
+            return await self._endpoint.post(path, body, idempotency_key)
         except ProviderError as error:
             raise self._with_advice(error) from None
 

@@ -9,8 +9,9 @@ from scramblebench.core.money import Price, microusd
 from scramblebench.core.trials import Response
 from scramblebench.providers.base import ModelRequest
 from scramblebench.providers.bodies import RequestBody
+from scramblebench.providers.connection import Reply
 from scramblebench.providers.fields import as_count, as_mapping, as_sequence, as_text
-from scramblebench.providers.http import Endpoint, Reply
+from scramblebench.providers.http import Endpoint, parse_json
 from scramblebench.providers.prices import call_cost
 from scramblebench.providers.wire_errors import read_error, reply_error, wire_error
 from scramblebench.settings.models import CONFIGURED, ModelSpec
@@ -39,14 +40,13 @@ class OpenAIChat:
         self._name = name
         self._price = price
         self._is_price_configured = spec.price is not None and spec.price.source == CONFIGURED
-        self._url = endpoint.url(_PATH)
         self._body = RequestBody(spec, name, lambda seed: _parameters(spec, max_tokens_field, seed))
 
     async def complete(self, request: ModelRequest) -> Response:
         """Send one request and return the response."""
         body = self._body.of(request)
         started_s = self._clock.monotonic_s()
-        reply = await self._endpoint.post(self._url, body, request.idempotency_key)
+        reply = await self._endpoint.post(_PATH, body, request.idempotency_key)
         latency_s = self._clock.monotonic_s() - started_s
         if reply.status != 200:
             raise reply_error(self._endpoint, reply, self._clock.now(), self._remedy(reply.status))
@@ -89,7 +89,7 @@ class OpenAIChat:
 
     def _fields(self, reply: Reply) -> Mapping[str, object]:
         try:
-            fields = reply.json()
+            fields = parse_json(reply.body)
         except ValueError as error:
             raise self._error(ErrorKind.BAD_RESPONSE, f"what is not JSON: {error}") from None
         if not isinstance(fields, dict):

@@ -10,7 +10,7 @@ from scramblebench.providers.addresses import checked_base_url, is_loopback
 from scramblebench.providers.base import ModelIdentity, ModelRequest
 from scramblebench.providers.catalogs import ABSENT, check_listed, listed_models, served_context
 from scramblebench.providers.fields import as_mapping
-from scramblebench.providers.http import Endpoint
+from scramblebench.providers.http import Endpoint, parse_json
 from scramblebench.providers.keys import read_key
 from scramblebench.providers.names import resolve_name
 from scramblebench.providers.openai_chat import OpenAIChat
@@ -73,7 +73,7 @@ class OpenRouterProvider:
             self._key.check(self._endpoint.who)
 
     async def _check_account(self) -> None:
-        reply = await self._endpoint.get(self._endpoint.url("/key"))
+        reply = await self._endpoint.get("/key")
         if reply.status in ABSENT:
             return
         if reply.status != 200:
@@ -81,7 +81,7 @@ class OpenRouterProvider:
             hint = f"check the key in {self._key.variable}" if is_refused else ""
             raise reply_error(self._endpoint, reply, self._clock.now(), hint)
         try:
-            account = as_mapping(as_mapping(reply.json()).get("data"))
+            account = as_mapping(as_mapping(parse_json(reply.body)).get("data"))
         except ValueError:
             return  # says nothing about the key; the first answer will
         remaining = account.get("limit_remaining")

@@ -14,16 +14,16 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
 
     ``Retry-After`` (seconds or a date), ``Retry-After-Ms``, then ``X-RateLimit-Reset``. A date is
     compared with the answer's own ``Date``, so that the two clocks may differ; ``now`` stands in
-    where there is none. What is not a time is None; how long is too long is the caller's matter.
+    where there is none. Names of ``headers`` are in small letters. What is not a time is None; how long is too long is the caller's matter.
     """
-    reference = _parse_date(headers.get("Date", "")) or now
-    if asked := headers.get("Retry-After"):
+    reference = _parse_date(headers.get("date", "")) or now
+    if asked := headers.get("retry-after"):
         wait = wait_s(asked)
         return wait if wait is not None else _until(_parse_date(asked), reference)
-    if asked := headers.get("Retry-After-Ms"):
+    if asked := headers.get("retry-after-ms"):
         wait = wait_s(asked)
         return None if wait is None else wait / 1000
-    return reset_s(headers.get("X-RateLimit-Reset"), now)
+    return reset_s(headers.get("x-ratelimit-reset"), now)
 
 
 def reset_s(value: object, now: datetime) -> float | None:

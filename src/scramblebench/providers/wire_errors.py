@@ -11,8 +11,9 @@ from http import HTTPStatus
 from typing import Final
 
 from scramblebench.core.errors import ErrorKind, ProviderError
+from scramblebench.providers.connection import Reply
 from scramblebench.providers.fields import as_int, as_mapping, as_text
-from scramblebench.providers.http import Endpoint, Reply, parse_json
+from scramblebench.providers.http import Endpoint, parse_json
 from scramblebench.providers.retry_after import reset_s, retry_after_s, wait_s
 
 _K = ErrorKind
@@ -153,7 +154,7 @@ def _as_available(kind: ErrorKind, availability: Mapping[str, object]) -> ErrorK
 def reply_error(endpoint: Endpoint, reply: Reply, now: datetime, remedy: str = "") -> ProviderError:
     """Return the error of a reply whose status or body says that there is no answer."""
     try:
-        fields = as_mapping(reply.json())
+        fields = as_mapping(parse_json(reply.body))
     except ValueError:
         fields = {}
     error = read_error(fields.get("error", fields.get("detail")))

@@ -7,7 +7,8 @@ def base_url_fault(base_url: str) -> str | None:
     """Return what is wrong with a base_url, None where nothing is; a password is not repeated."""
     try:
         parts = urlsplit(base_url)
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_usable = parts.scheme in ("http", "https") and parts.port != 0
+        is_usable &= bool((parts.hostname or "").encode("idna"))
     except ValueError:
         is_usable = False
         parts = urlsplit("")

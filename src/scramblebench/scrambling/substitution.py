@@ -1,6 +1,8 @@
 """character_substitution and letter_noise: letters replaced one for one, in place."""
 
 import struct
+from functools import lru_cache
+from typing import NamedTuple
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.errors import UsageError
@@ -13,7 +15,7 @@ from scramblebench.scrambling.alphabets import (
     random_cycle,
     replacements,
 )
-from scramblebench.scrambling.codes import bitmap, bitmap_positions, decoded, encoded
+from scramblebench.scrambling.codes import Codes, bitmap, bitmap_positions, decoded, encoded
 from scramblebench.scrambling.method import (
     ALWAYS_PRESERVED,
     COMMON_PARAMETERS,
@@ -23,7 +25,7 @@ from scramblebench.scrambling.method import (
     has_numbers_preserved,
     options_of,
 )
-from scramblebench.scrambling.priorities import chosen_units, stream_of
+from scramblebench.scrambling.priorities import Positions, chosen_units, stream_of
 from scramblebench.scrambling.scrambled import Scrambled, edit_distance
 
 _SUBSTITUTION = "character_substitution"
@@ -62,26 +64,45 @@ def _replacements(text: str, stream: str, *, is_digit_unit: bool) -> tuple[str, 
     return letters, replaced
 
 
-def _exchanged(text: str, letters: str, replaced: str) -> str:
-    if text.isascii():  # so are its letters; a table of bytes is many times as fast
+class _Exchange(NamedTuple):
+    """A text with all its letters replaced; ``letters`` and ``replaced`` are the alphabet used."""
+
+    letters: str
+    replaced: str
+    codes: Codes
+    """Of the text as it is."""
+    exchanged: Codes
+    units: Positions
+    """Where the two differ."""
+
+
+@lru_cache(maxsize=64)  # the levels of one text are asked in a row
+def _exchange(text: str, free: str, stream: str, *, is_digit_unit: bool) -> _Exchange:
+    """Return the exchange of a text of which the letters in ``free`` may be replaced."""
+    letters, replaced = _replacements(free, stream, is_digit_unit=is_digit_unit)
+    if free.isascii():  # so are its letters; a table of bytes is many times as fast
         table = bytes.maketrans(letters.encode(), replaced.encode())
-        return text.encode().translate(table).decode()
-    return text.translate(str.maketrans(letters, replaced))
+        other = free.encode().translate(table).decode()
+    else:
+        other = free.translate(str.maketrans(letters, replaced))
+    exchanged = encoded(other)
+    units = (encoded(free) != exchanged).nonzero()[0]
+    return _Exchange(letters, replaced, encoded(text), exchanged, units)
 
 
 def substitute_characters(text: str, condition: Condition, key: str) -> Scrambled:
     """Replace the share of the letters through a seeded alphabet; see ``SUBSTITUTION``."""
-    free = free_text(text, condition, is_letters_only=True)
-    letters, replaced = _replacements(
-        free, _alphabet_stream(condition, key), is_digit_unit=not has_numbers_preserved(condition)
+    letters, replaced, codes, exchanged, units = _exchange(
+        text,
+        free_text(text, condition, is_letters_only=True),
+        _alphabet_stream(condition, key),
+        is_digit_unit=not has_numbers_preserved(condition),
     )
-    before, after = encoded(free), encoded(_exchanged(free, letters, replaced))
-    units = (before != after).nonzero()[0]
     stream = stream_of(_SUBSTITUTION, condition, key)
     chosen = units[chosen_units(len(units), condition.level_pct, stream)]
-    codes = encoded(text).copy()
-    codes[chosen] = after[chosen]
-    result = decoded(codes)
+    altered = codes.copy()
+    altered[chosen] = exchanged[chosen]
+    result = decoded(altered)
     # Canonical JSON as it stands: letters and digits need no escapes, the names are in order.
     record = (
         f'{{"letters":"{letters}","method":"{_SUBSTITUTION}",'

@@ -28,10 +28,14 @@ class StorageUnavailable(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a bulk insert; ``kind`` is its PostgreSQL type."""
+    """A column of a bulk insert; ``kind`` is the PostgreSQL type of what is given.
+
+    ``stored`` is what is made of it.
+    """
 
     name: LiteralString
     kind: LiteralString
+    stored: LiteralString = "?"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

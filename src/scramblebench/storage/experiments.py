@@ -129,7 +129,7 @@ class SqlExperimentStore:
                 "SELECT no, exact FROM experiments WHERE id = ?", (storable(experiment_id),)
             )
             if row is None:
-                raise _unknown(experiment_id)
+                raise unknown_experiment(experiment_id)
             connection.run(
                 "UPDATE experiments SET tags_json = ?, exact = ?, updated_at = ? WHERE no = ?",
                 (text, without("tags_json", row[1]), now_us, row[0]),
@@ -156,7 +156,7 @@ class SqlExperimentStore:
                 "SELECT no, state, fence FROM experiments WHERE id = ?", (storable(experiment_id),)
             )
             if row is None:
-                raise _unknown(experiment_id)
+                raise unknown_experiment(experiment_id)
             experiment_no, before, current_fence = row
             if fence is not None and fence != current_fence:
                 raise LeaseLost(
@@ -186,7 +186,7 @@ class SqlExperimentStore:
                 (storable(experiment_id),),
             )
             if row is None:
-                raise _unknown(experiment_id)
+                raise unknown_experiment(experiment_id)
             before = ExperimentLimits(*row[3:])
             if limits != before:
                 connection.run(
@@ -209,7 +209,7 @@ class SqlExperimentStore:
                 "SELECT no, state, fence FROM experiments WHERE id = ?", (storable(experiment_id),)
             )
             if row is None:
-                raise _unknown(experiment_id)
+                raise unknown_experiment(experiment_id)
             state = ExperimentState(row[1])
             change = Change(state, state, reason, actor, row[2])
             record_event(connection, row[0], change, now_us)
@@ -269,18 +269,19 @@ def number_of(connection: Connection, experiment_id: str) -> int:
     """Return the number that other tables know an experiment by; raises ExperimentNotFound."""
     row = connection.row("SELECT no FROM experiments WHERE id = ?", (storable(experiment_id),))
     if row is None:
-        raise _unknown(experiment_id)
+        raise unknown_experiment(experiment_id)
     return row[0]
 
 
-def _unknown(experiment_id: str) -> ExperimentNotFound:
+def unknown_experiment(experiment_id: str) -> ExperimentNotFound:
+    """Return the error that says so."""
     return ExperimentNotFound(f"there is no experiment {experiment_id}")
 
 
 def _get(connection: Connection, experiment_id: str) -> ExperimentRecord:
     row = connection.row(_BY_ID, (storable(experiment_id),))
     if row is None:
-        raise _unknown(experiment_id)
+        raise unknown_experiment(experiment_id)
     return _record(row)
 
 

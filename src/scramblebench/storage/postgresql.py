@@ -148,9 +148,12 @@ def _with_placeholders(statement: str) -> str:
 @lru_cache(maxsize=64)
 def _insert_statement(insert: BulkInsert) -> str:
     kinds = ", ".join(f"{column.name} {column.kind}" for column in insert.columns)
+    stored = ", ".join(
+        column.stored.replace("?", f"given.{column.name}") for column in insert.columns
+    )
     return (
         f"INSERT INTO {insert.table} ({insert.names}) "  # noqa: S608 - literal parts only
-        f"SELECT {insert.names} FROM json_to_recordset(%s) AS given ({kinds}) {insert.then}"
+        f"SELECT {stored} FROM json_to_recordset(%s) AS given ({kinds}) {insert.then}"
     )
 
 

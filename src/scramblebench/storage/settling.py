@@ -15,11 +15,11 @@ from scramblebench.core.trials import Attempt, AttemptOutcome, Response, Score
 from scramblebench.storage.bodies import pack_body
 from scramblebench.storage.connection import BulkInsert, Column, Connection, Value
 from scramblebench.storage.contents import hash_bytes
-from scramblebench.storage.experiments import number_of
+from scramblebench.storage.experiments import unknown_experiment
 from scramblebench.storage.ledger import Bookings, Budget, Purse
 from scramblebench.storage.moments import microseconds
 from scramblebench.storage.records import Refusal, Reservation, Settlement
-from scramblebench.storage.sanitise import pack
+from scramblebench.storage.sanitise import pack, storable
 from scramblebench.storage.totals import add_totals
 from scramblebench.storage.vocabulary import (
     OUTCOME_NOS,
@@ -35,7 +35,7 @@ SqlRow = tuple[Value, ...]
 
 _UNKNOWN = OUTCOME_NOS[AttemptOutcome.UNKNOWN]
 _TRIAL_AND_NUMBER = itemgetter(1, 2)
-_CONDITION_AND_QUESTION = itemgetter(1, -1)
+_CONDITION_AND_QUESTION = itemgetter(1, 2)
 
 SCORE_TEXTS = ("answer",)
 FAILURE_TEXTS = ("failure_message",)
@@ -123,12 +123,20 @@ INSERT_SCORES = BulkInsert(
     ),
     "ON CONFLICT DO NOTHING",
 )
-_INSERT_SCRAMBLED = """
-    INSERT INTO scrambled_questions
-        (experiment_no, condition_index, question_no, text_sha256, realised_dose, edit_distance,
-         n_units, n_altered)
-    SELECT ?, ?, no, ?, ?, ?, ?, ? FROM questions WHERE id = ?
-    ON CONFLICT DO NOTHING"""
+_INSERT_SCRAMBLED = BulkInsert(
+    "scrambled_questions",
+    (
+        Column("experiment_no", "bigint"),
+        Column("condition_index", "bigint"),
+        Column("question_no", "bytea", "(SELECT no FROM questions WHERE id = ?)"),
+        Column("text_sha256", "bytea"),
+        Column("realised_dose", "double precision"),
+        Column("edit_distance", "double precision"),
+        Column("n_units", "bigint"),
+        Column("n_altered", "bigint"),
+    ),
+    "ON CONFLICT DO NOTHING",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +161,9 @@ def write_batch(
     vocabulary = known | learned if learned.provenances or learned.rules else known
     refused: dict[int, Refusal] = {}
     for experiment_id in sorted(by_experiment):
-        experiment_no = number_of(connection, experiment_id)
         own = [(position, items[position]) for position in by_experiment[experiment_id]]
-        right = _locked_right(connection, experiment_no)
+        right = _locked_right(connection, experiment_id)
+        experiment_no = right.experiment_no
         settlements = [item for _, item in own if isinstance(item, Settlement)]
         reservations = {place: i for place, i in own if isinstance(i, Reservation)}
         if settlements:
@@ -169,24 +177,27 @@ def write_batch(
 class _Right:
     """Who may spend how much."""
 
+    experiment_no: int
     is_running: bool
     fence: int
     budget: Budget
 
 
-def _locked_right(connection: Connection, experiment_no: int) -> _Right:
+def _locked_right(connection: Connection, experiment_id: str) -> _Right:
     """Return who may spend, and lock it: batches of one experiment come one after the other.
 
     Settlements wait for it too: a late answer is then seen by whoever reserves the same trial next.
+    Raises ExperimentNotFound.
     """
     row = connection.select_for_update(
         """
-        SELECT state, fence, cost_limit_microusd, daily_cost_limit_microusd
-        FROM experiments WHERE no = ?""",
-        (experiment_no,),
+        SELECT no, state, fence, cost_limit_microusd, daily_cost_limit_microusd
+        FROM experiments WHERE id = ?""",
+        (storable(experiment_id),),
     )
-    assert row is not None
-    return _Right(row[0] == ExperimentState.RUNNING, row[1], Budget(row[2], row[3]))
+    if row is None:
+        raise unknown_experiment(experiment_id)
+    return _Right(row[0], row[1] == ExperimentState.RUNNING, row[2], Budget(row[3], row[4]))
 
 
 def _reserve(
@@ -355,8 +366,8 @@ def _insert_scrambled(
             amounts = (record.realised_dose, record.edit_distance, record.n_units, record.n_altered)
             text_hash = hash_bytes(record.text_sha256, "scrambled text")
             question_id = hash_bytes(record.question_id, "question")
-            rows.add((experiment_no, item.condition_index, text_hash, *amounts, question_id))
-    connection.run_many(_INSERT_SCRAMBLED, sorted(rows, key=_CONDITION_AND_QUESTION))
+            rows.add((experiment_no, item.condition_index, question_id, text_hash, *amounts))
+    connection.insert(_INSERT_SCRAMBLED, sorted(rows, key=_CONDITION_AND_QUESTION))
 
 
 def _insert_cache_keys(

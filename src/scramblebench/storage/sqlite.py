@@ -210,7 +210,7 @@ class SqliteDialect:
 
 @lru_cache(maxsize=256)
 def _insert_statement(insert: BulkInsert, n_rows: int) -> str:
-    values = f"({', '.join('?' * len(insert.columns))})"
+    values = f"({', '.join(column.stored for column in insert.columns)})"
     return (
         f"INSERT INTO {insert.table} ({insert.names}) "  # noqa: S608 - literal parts only
         f"VALUES {', '.join([values] * n_rows)} {insert.then}"

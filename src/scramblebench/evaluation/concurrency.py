@@ -1,6 +1,8 @@
 """How many requests may be in flight: grows while all goes well, halves when the provider is overrun."""
 
 from scramblebench.core.errors import ErrorKind
+from scramblebench.settings import ExperimentSpec
+from scramblebench.storage import MAX_BATCH
 
 CONGESTION = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED, ErrorKind.TIMEOUT})
 """Failures that say: too much at once."""
@@ -10,7 +12,20 @@ _STEP_SHARE = 16
 _SLOW_S = 1.0
 _SLOW_RATIO = 3.0
 _SMOOTHING = 0.1
-_READY_SHARE = 8
+_READY_SHARE = 4
+_USUAL_IN_FLIGHT = 80
+
+
+def batch_items(spec: ExperimentSpec) -> int:
+    """Return how many reservations and results one transaction holds at most.
+
+    ``batch_size``, and in proportion more where more than 80 requests may be in flight: a commit costs a
+    busy event loop as much whatever it holds, and all of them wait for one writer.
+    """
+    usual = spec.execution.max_concurrent_requests
+    most = sum(model.max_concurrent_requests or usual for model in spec.models)
+    size = spec.optimization.batch_size
+    return max(size, min(size * most // _USUAL_IN_FLIGHT, MAX_BATCH))
 
 
 class Concurrency:
@@ -39,7 +54,7 @@ class Concurrency:
 
     @property
     def n_begun(self) -> int:
-        """How many may be begun now: those in flight, and an eighth more that are reserved and ready."""
+        """How many may be begun now: those in flight, and a quarter more that are reserved and ready."""
         return self.allowed + (0 if self._is_short else self.allowed // _READY_SHARE)
 
     def set_maximum(self, maximum: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scramblebench.core.errors import ProviderError, UsageError
+from scramblebench.evaluation.concurrency import batch_items
 from scramblebench.evaluation.context import RunContext
 from scramblebench.evaluation.environment import recorded_environment
 from scramblebench.evaluation.lane import Lane
@@ -57,7 +58,7 @@ async def run_plan(
     groups = serial_groups(plan.spec.models)
     progress = RunProgress(plan, clock, earlier.money)
     progress.start(earlier.counters, groups)
-    writer = Writer(database.trials, max_batch=plan.spec.optimization.batch_size)
+    writer = Writer(database.trials, max_batch=batch_items(plan.spec))
     progress.trouble = lambda: writer.trouble and f"the database: {writer.trouble}"
     on_start(progress)
     stopper = await patiently(clock, stopper_of, plan, database, experiment_id)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scramblebench.core.errors import ProviderError, UsageError
+from scramblebench.evaluation.concurrency import batch_items
 from scramblebench.evaluation.context import RunContext
 from scramblebench.evaluation.engine import in_order
 from scramblebench.evaluation.environment import recorded_environment
@@ -40,7 +41,7 @@ class Session:
         self._experiment_id = experiment_id
         self._surroundings = surroundings
         self._progress = RunProgress(plan, surroundings.clock, LedgerTotals())
-        self._writer = Writer(database.trials, max_batch=plan.spec.optimization.batch_size)
+        self._writer = Writer(database.trials, max_batch=batch_items(plan.spec))
         self._lanes: dict[int, Lane] = {}
         self._has_sent = asyncio.Event()
         self._open = AsyncExitStack()

@@ -72,10 +72,11 @@ from scramblebench.storage.shard_protocol import ShardStore
 from scramblebench.storage.shard_records import NewShard, ShardClaim, ShardRecord, ShardReport
 from scramblebench.storage.sqlite import describe_sqlite
 from scramblebench.storage.totals import LATENCY_FLOOR_S, latency_bucket, latency_of
-from scramblebench.storage.writer import PATIENCE_S, Result, Writer
+from scramblebench.storage.writer import MAX_BATCH, PATIENCE_S, Result, Writer
 
 __all__ = [
     "LATENCY_FLOOR_S",
+    "MAX_BATCH",
     "PATIENCE_S",
     "RIGHT_FROM",
     "WORKER",

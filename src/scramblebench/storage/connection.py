@@ -112,6 +112,13 @@ class Dialect(Protocol):
         """Insert the rows in few round trips; return what ``then`` returns."""
         ...
 
+    def in_a_row(self, raw: Any) -> AbstractContextManager[object]:
+        """Let statements inside leave without waiting for each other's results, until one is read.
+
+        The first that fails raises, at the next that is read or at the end.
+        """
+        ...
+
     def now_us(self, raw: Any) -> int:
         """Return the time that leases are measured by, in microseconds since 1970."""
         ...
@@ -248,6 +255,12 @@ class Connections:
     def writing(self) -> Generator[Connection]:
         """Open a transaction that is durable when the block ends, or undone when it raises."""
         with self._write_guard(), self._transaction(is_writing=True) as connection:
+            yield connection
+
+    @contextmanager
+    def writing_in_a_row(self) -> Generator[Connection]:
+        """Open the same for many statements: they leave without waiting for each other (``in_a_row``)."""
+        with self.writing() as connection, self.dialect.in_a_row(connection.raw):
             yield connection
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, LiteralString
 
@@ -101,7 +102,11 @@ class PostgresDialect:
         objects = [dict(zip(names, row, strict=True)) for row in rows]
         payload = orjson.dumps(objects, default=_bytes_literal).decode()
         cursor = raw.execute(_insert_statement(insert), (payload,))
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if "RETURNING" in insert.then else []
+
+    def in_a_row(self, raw: Any) -> AbstractContextManager[object]:
+        """Use libpq's pipeline, where this libpq has one."""
+        return raw.pipeline() if self._driver.Pipeline.is_supported() else nullcontext()
 
     def now_us(self, raw: Any) -> int:
         """Return the server's time."""

@@ -161,6 +161,10 @@ class SqliteDialect:
                 start += size
         return returned
 
+    def in_a_row(self, raw: sqlite3.Connection) -> AbstractContextManager[object]:  # noqa: ARG002 - no server is waited for
+        """Do nothing."""
+        return nullcontext()
+
     def now_us(self, raw: sqlite3.Connection) -> int:  # noqa: ARG002 - only a server tells its time
         """Return the monotonic time since this boot's beginning; the wall clock's where none is noted."""
         if self._begin_us is None:

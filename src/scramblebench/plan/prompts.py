@@ -130,14 +130,19 @@ def scramble_question(
     text = field(question.text, "question", "question")
     context = field(question.context, "context", "context")
     choices = tuple(field(c, f"choice{n}", "choices") for n, c in enumerate(question.choices))
-    n_characters = sum(len(part.text) for part in done)
-    distance = sum(part.edit_distance * len(part.text) for part in done)
+    n_units = n_altered = n_characters = 0
+    distance = 0.0
+    for part in done:
+        n_units += part.n_units
+        n_altered += part.n_altered
+        n_characters += len(part.text)
+        distance += part.edit_distance * len(part.text)
     return ScrambledQuestion(
         text=text,
         context=context,
         choices=choices,
-        n_units=sum(part.n_units for part in done),
-        n_altered=sum(part.n_altered for part in done),
+        n_units=n_units,
+        n_altered=n_altered,
         edit_distance=distance / n_characters if n_characters else 0.0,
     )
 

@@ -94,13 +94,12 @@ class PostgresDialect:
                 yield chunk
 
     def insert(self, raw: Any, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> list[Row]:
-        """Insert in one statement that unfolds one JSON parameter.
+        """Insert in one statement that unfolds one JSON parameter, an array for each row.
 
-        That costs the client half of what arrays per column do, and a third of one round per row.
+        The client, which is the busier, pays less for that than for arrays per column, objects by the
+        columns' names or a round per row.
         """
-        names = [column.name for column in insert.columns]
-        objects = [dict(zip(names, row, strict=True)) for row in rows]
-        payload = orjson.dumps(objects, default=_bytes_literal).decode()
+        payload = orjson.dumps(rows, default=_bytes_literal).decode()
         cursor = raw.execute(_insert_statement(insert), (payload,))
         return cursor.fetchall() if "RETURNING" in insert.then else []
 
@@ -152,13 +151,13 @@ def _with_placeholders(statement: str) -> str:
 
 @lru_cache(maxsize=64)
 def _insert_statement(insert: BulkInsert) -> str:
-    kinds = ", ".join(f"{column.name} {column.kind}" for column in insert.columns)
     stored = ", ".join(
-        column.stored.replace("?", f"given.{column.name}") for column in insert.columns
+        column.stored.replace("?", f"(given ->> {place})::{column.kind}")
+        for place, column in enumerate(insert.columns)
     )
     return (
         f"INSERT INTO {insert.table} ({insert.names}) "  # noqa: S608 - literal parts only
-        f"SELECT {stored} FROM json_to_recordset(%s) AS given ({kinds}) {insert.then}"
+        f"SELECT {stored} FROM jsonb_array_elements(%s::jsonb) AS given {insert.then}"
     )
 
 

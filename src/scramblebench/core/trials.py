@@ -1,6 +1,5 @@
 """One datum's way: trial, attempt, response, score."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -8,10 +7,11 @@ from json.encoder import encode_basestring
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.errors import ErrorKind
+from scramblebench.core.per_request import per_request
 from scramblebench.core.questions import Question
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Trial:
     """A question under a condition for a model, the ``repeat``-th time: what is to be asked once.
 
@@ -51,7 +51,7 @@ class AttemptOutcome(StrEnum):
     LOST = "lost"  # sent, and no whole answer came back: it may have been charged
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Attempt:
     """One try to send a trial; committed before anything is sent.
 
@@ -68,7 +68,7 @@ class Attempt:
     reserved_microusd: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Failure:
     """How an attempt failed; ``retry_after_s`` as the provider asked.
 
@@ -87,7 +87,7 @@ class Failure:
         return self.kind is not ErrorKind.NOT_SENT
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Response:
     """What came back, stored once per trial.
 
@@ -128,7 +128,7 @@ class AnswerStatus(StrEnum):
         return self is AnswerStatus.ANSWERED
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Score:
     """The judgement of a response by ``scorer``, which names its version: ``number@1``.
 

@@ -1,8 +1,8 @@
 """From a trial to what is sent, and from what came back to what is stored."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from scramblebench.core.per_request import per_request
 from scramblebench.core.trials import Attempt, Failure, Response, Score, Trial, trial_key
 from scramblebench.plan import Plan, Prompt
 from scramblebench.providers import Message, ModelRequest
@@ -11,7 +11,7 @@ from scramblebench.settings import ProviderName
 from scramblebench.storage import ScrambledRecord, Settlement
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Task:
     """A trial ready to be sent."""
 

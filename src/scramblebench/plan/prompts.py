@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from string import ascii_uppercase
 
 from scramblebench.core.conditions import Condition
 from scramblebench.core.errors import UsageError
+from scramblebench.core.per_request import per_request
 from scramblebench.core.questions import Question
 from scramblebench.scoring import choose_scorer, parse_scorer
 from scramblebench.scrambling import Scrambled, scramble
@@ -24,7 +24,7 @@ _TEMPLATE = "{context}{question}{choices}"
 _PLACEHOLDERS = ("context", "question", "choices")
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class ScrambledQuestion:
     """A question as it is asked under a condition, and how far it is from the original.
 
@@ -52,7 +52,7 @@ class ScrambledQuestion:
         return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Prompt:
     """What is sent: the system prompt ("" for none), solved examples as (user, assistant), the question."""
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from scramblebench.core.per_request import per_request
 from scramblebench.core.questions import Question
 from scramblebench.core.trials import Response
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Message:
     """One message of a chat."""
 
@@ -15,7 +16,7 @@ class Message:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class ModelRequest:
     """What is asked of a model, once.
 

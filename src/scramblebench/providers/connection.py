@@ -5,11 +5,11 @@ import select
 import socket
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, cast
 
 import httptools
 
+from scramblebench.core.per_request import per_request
 from scramblebench.core.sending import MAY_SEND
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
@@ -37,7 +37,7 @@ class BadBody(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Reply:
     """What came; the names of ``headers`` are in small letters, of equal ones the first counts."""
 

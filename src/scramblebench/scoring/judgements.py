@@ -1,15 +1,15 @@
 """What a scorer says about one response, before anyone calls it an answer or a refusal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from scramblebench.core.per_request import per_request
 from scramblebench.core.questions import Question
 
 MAX_ANSWER_CHARS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Judgement:
     """The answer found in a response, how, and how good it is.
 

@@ -1,8 +1,8 @@
 """Where a response says what its answer is: boxed, after ####, in a tag, after "the answer is"."""
 
 import re
-from dataclasses import dataclass
 
+from scramblebench.core.per_request import per_request
 from scramblebench.scoring.text import first_sentence
 
 MAX_STATEMENT_CHARS = 600
@@ -42,7 +42,7 @@ _HASH_MARKS = re.compile(r"(?<!#)####(?!#)[ \t]*(?=\S)")
 _BARE_HASH_ANSWER = re.compile(r"[-+$€£]*\.?\d")
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Statement:
     """One place where the response states its answer: ``text``, the line that begins at ``start``.
 

@@ -1,11 +1,11 @@
 """What scrambling gives back: the text, the dose it really got and how to undo it."""
 
-from dataclasses import dataclass
-
 from rapidfuzz.distance import Levenshtein
 
+from scramblebench.core.per_request import per_request
 
-@dataclass(frozen=True, slots=True)
+
+@per_request
 class Scrambled:
     """A scrambled text and the dose it really got.
 

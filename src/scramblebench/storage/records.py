@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from scramblebench.core.conditions import Condition
+from scramblebench.core.per_request import per_request
 from scramblebench.core.questions import Question
 from scramblebench.core.states import ExperimentState
 from scramblebench.core.trials import Attempt, Failure, Response, Score
@@ -194,7 +195,7 @@ class QueueTotals:
     n_completed_last_hour: int
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class ScrambledRecord:
     """A question as it was scrambled: what the audit needs; the text can be made again."""
 
@@ -207,7 +208,7 @@ class ScrambledRecord:
     n_altered: int
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Reservation:
     """Write intent: this attempt is about to be sent, and may cost ``attempt.reserved_microusd``.
 
@@ -229,7 +230,7 @@ class Refusal(StrEnum):
     TAKEN = "taken"  # an attempt of another claim has its number
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Settlement:
     """How an attempt ended: a response with its score, or a failure.
 

@@ -133,7 +133,8 @@ class RunProgress:
             by = (response.served_model, response.served_provider, response.model_digest)
             lane.served[by] = lane.served.get(by, 0) + 1
         lane.recent_s.append(self._clock.monotonic_s())
-        cell = lane.cells.setdefault(item.condition_index, CellProgress())
+        if (cell := lane.cells.get(item.condition_index)) is None:
+            cell = lane.cells[item.condition_index] = CellProgress()
         cell.n_answered += 1
         cell.score_sum += item.score.value if item.score else 0.0
         if response.cost_microusd is None:

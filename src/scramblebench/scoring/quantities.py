@@ -1,12 +1,12 @@
 """Numbers as people and models write them, read exactly."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
 from scramblebench.core.numerals import NUMERALS
+from scramblebench.core.per_request import per_request
 
 _MAX_DIGITS = 300
 _MAX_EXPONENT = 400
@@ -46,7 +46,7 @@ NUMBER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@per_request
 class Quantity:
     """A number as written: ``raw`` without and ``value`` with its percent sign or magnitude word.
 

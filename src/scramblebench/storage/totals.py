@@ -1,5 +1,6 @@
 """Running totals, kept in the transaction that stores what they count."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, log
@@ -115,13 +116,12 @@ def add_totals(
     failed: Sequence[Settlement],
 ) -> None:
     """Add new responses and newly failed attempts to the totals of an experiment."""
-    cells: dict[tuple[int, int], _Cell] = {}
+    cells: defaultdict[tuple[int, int], _Cell] = defaultdict(_Cell)
     for item in answered:
         if item.response is not None:
-            key = (item.model_index, item.condition_index)
-            cells.setdefault(key, _Cell()).add(item, item.response)
+            cells[item.model_index, item.condition_index].add(item, item.response)
     for item in failed:
-        cell = cells.setdefault((item.model_index, item.condition_index), _Cell())
+        cell = cells[item.model_index, item.condition_index]
         cell.n_failures += 1
         cell.n_lost += item.failure is not None and item.failure.may_be_charged
     rows = [

@@ -22,6 +22,7 @@ from scramblebench.evaluation import (
     run_experiment,
     store_experiment,
 )
+from scramblebench.evaluation.gate import Gate
 from scramblebench.plan import make_plan
 from scramblebench.queue import Lease
 from scramblebench.settings import spec_from_mapping
@@ -398,6 +399,35 @@ def test_a_late_answer_between_the_first_reads_is_not_paid_for_again(
             asked = {entry.idempotency_key for entry in server.ledger.entries}
             assert f"{experiment_id}-0" not in asked
             assert len(asked) == outcome.n_trials - 1
+
+    asyncio.run(go())
+
+
+def test_an_answer_that_comes_after_the_reservation_is_not_paid_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    async def go() -> None:
+        async with FakeProviderServer(api_key=KEY) as server:
+            database, experiment_id = create(study(server))
+            database.queue.enqueue(experiment_id, 1)
+            assert database.queue.claim("asleep", 0) is not None
+            database.trials.write([make_reservation(experiment_id, 0)])
+            passed = Gate.passed
+
+            async def and_then_it_comes(gate: Gate, turn: asyncio.Future[Any]) -> Any:
+                found = await passed(gate, turn)
+                if database.trials.attempt_numbers(experiment_id).get(0) == 2:
+                    database.trials.write([make_answer(experiment_id, 0)])
+                return found
+
+            monkeypatch.setattr(Gate, "passed", and_then_it_comes)
+            outcome = await ask(database, experiment_id)
+            assert outcome.n_missing == 0
+            asked = {entry.idempotency_key for entry in server.ledger.entries}
+            assert f"{experiment_id}-0" not in asked
+            assert len(asked) == outcome.n_trials - 1
+            ledger = database.trials.ledger(experiment_id)
+            assert (ledger.n_open, ledger.n_unknown) == (0, 0)
 
     asyncio.run(go())
 

@@ -19,6 +19,7 @@ from scramblebench.evaluation.context import RunContext
 from scramblebench.evaluation.deadlines import Deadlines
 from scramblebench.evaluation.gate import Gate
 from scramblebench.evaluation.limits import Pacer, pause
+from scramblebench.evaluation.patience import patiently
 from scramblebench.evaluation.progress import LaneProgress, Stop
 from scramblebench.evaluation.requests import (
     Task,
@@ -178,7 +179,7 @@ class Lane:
             if not await self._reserve(task, attempt, settled):
                 return None
             try:
-                if not await self._may_go():
+                if not await self._may_go() or await self._is_answered_late(attempt):
                     return self._unsent(task, attempt)
                 sent_at_s = self._context.clock.monotonic_s()
                 outcome = await self._send(task)
@@ -265,8 +266,29 @@ class Lane:
             await pause(self._context.clock, self._context.stop, hold_s)
         return not self._is_stopped
 
+    async def _is_answered_late(self, attempt: Attempt) -> bool:
+        """Whether a trial that an earlier run or worker has asked is answered since it was reserved here.
+
+        Whoever asked it may only be late. Between the reservation and the request stand waits, and after
+        this look only the way to the wire.
+        """
+        index = attempt.trial_index
+        if index not in self._context.attempts:
+            return False
+        answered = await patiently(
+            self._context.clock,
+            self._context.database.trials.answered,
+            attempt.experiment_id,
+            index + 1,
+            first=index,
+        )
+        self._progress.n_answered += bool(answered[index])
+        return bool(answered[index])
+
     def _unsent(self, task: Task, attempt: Attempt) -> Settlement:
-        failure = Failure(ErrorKind.NOT_SENT, "not sent: the run was stopped before")
+        failure = Failure(
+            ErrorKind.NOT_SENT, "not sent: the run was stopped, or an answer came late"
+        )
         return failure_settlement(task, attempt, failure, self._context.clock.now())
 
     async def _send(self, task: Task) -> Response | Failure:

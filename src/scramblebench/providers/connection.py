@@ -67,15 +67,15 @@ class Connection(asyncio.Protocol):
 
         Who is cancelled gives the request up.
         """
-        transport = self._transport
+        transport, request = self._transport, head + body
         if transport is None:
             raise Cut
+        self._begin()
+        self._waiting = answered = asyncio.get_running_loop().create_future()
         if not MAY_SEND.get()():
             self.abort()
             raise NotSent
-        self._begin()
-        self._waiting = answered = asyncio.get_running_loop().create_future()
-        transport.write(head + body)
+        transport.write(request)
         try:
             answer = await answered
             self._check_new(body, answer)

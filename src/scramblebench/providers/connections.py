@@ -65,7 +65,7 @@ class Connections:
     def _keep(self, connection: Connection) -> None:
         now_s = asyncio.get_running_loop().time()
         self._idle.append((connection, now_s))
-        while self._idle[0][1] < now_s - _KEEPALIVE_S:
+        while self._idle and self._idle[0][1] < now_s - _KEEPALIVE_S:
             self._idle.popleft()[0].close()
 
     async def close(self) -> None:

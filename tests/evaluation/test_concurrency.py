@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scramblebench.core.errors import ErrorKind
-from scramblebench.evaluation.concurrency import CONGESTION, Concurrency
+from scramblebench.evaluation.concurrency import CONGESTION, Concurrency, batch_items
+from scramblebench.settings import spec_from_mapping
 
 
 def test_it_begins_low_and_grows_to_the_maximum():
@@ -84,3 +85,21 @@ def test_the_maximum_may_be_changed_while_it_runs():
     limit.set_maximum(16)
     limit.succeeded(0.1)
     assert limit.allowed == 5
+
+
+@pytest.mark.parametrize(
+    ("most_at_once", "batch_size", "items"),
+    [((8,), 50, 50), ((64,), 50, 50), ((256,), 50, 160), ((128, 128), 25, 80), ((4096,), 50, 512),
+     ((4096,), 1000, 1000)],
+)  # fmt: skip
+def test_batches_grow_with_what_may_be_in_flight(most_at_once, batch_size, items):
+    models = [
+        {"name": f"m{n}", "provider": "simulated", "max_concurrent_requests": most}
+        for n, most in enumerate(most_at_once)
+    ]
+    config = {
+        "models": models,
+        "benchmarks": {"b": {"generated": {}}},
+        "optimization": {"batch_size": batch_size},
+    }
+    assert batch_items(spec_from_mapping(config).spec) == items

@@ -119,6 +119,10 @@ class Dialect(Protocol):
         """
         ...
 
+    def catch_up(self, raw: Any) -> None:
+        """Wait for all that has left; the server then knows that it waits for us, and for how long."""
+        ...
+
     def now_us(self, raw: Any) -> int:
         """Return the time that leases are measured by, in microseconds since 1970."""
         ...
@@ -157,11 +161,15 @@ class Connection:
 
     def rows(self, statement: LiteralString, values: Sequence[Value] = ()) -> list[Row]:
         """Return all rows of a query."""
-        return self.raw.execute(self.dialect.sql(statement), values).fetchall()
+        cursor = self.raw.execute(self.dialect.sql(statement), values)
+        self.dialect.catch_up(self.raw)
+        return cursor.fetchall()
 
     def row(self, statement: LiteralString, values: Sequence[Value] = ()) -> Row | None:
         """Return the first row of a query."""
-        return self.raw.execute(self.dialect.sql(statement), values).fetchone()
+        cursor = self.raw.execute(self.dialect.sql(statement), values)
+        self.dialect.catch_up(self.raw)
+        return cursor.fetchone()
 
     def stream(
         self, statement: LiteralString, values: Sequence[Value], chunk_rows: int

@@ -1,8 +1,8 @@
 """PostgreSQL by psycopg 3."""
 
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, LiteralString
 
@@ -50,6 +50,7 @@ class PostgresDialect:
 
     def __init__(self, driver: Any) -> None:
         self._driver = driver
+        self._pipelines: dict[Any, Any] = {}
         self.error: type[Exception] = driver.Error
 
     def sql(self, statement: LiteralString) -> str:
@@ -101,11 +102,27 @@ class PostgresDialect:
         """
         payload = orjson.dumps(rows, default=_bytes_literal).decode()
         cursor = raw.execute(_insert_statement(insert), (payload,))
-        return cursor.fetchall() if "RETURNING" in insert.then else []
+        if "RETURNING" not in insert.then:
+            return []
+        self.catch_up(raw)
+        return cursor.fetchall()
 
-    def in_a_row(self, raw: Any) -> AbstractContextManager[object]:
+    @contextmanager
+    def in_a_row(self, raw: Any) -> Generator[None]:
         """Use libpq's pipeline, where this libpq has one."""
-        return raw.pipeline() if self._driver.Pipeline.is_supported() else nullcontext()
+        if not self._driver.Pipeline.is_supported():
+            yield
+            return
+        with raw.pipeline() as self._pipelines[raw]:
+            try:
+                yield
+            finally:
+                del self._pipelines[raw]
+
+    def catch_up(self, raw: Any) -> None:
+        """End what was sent in a row: only then does ``idle_in_transaction_session_timeout`` run."""
+        if (pipeline := self._pipelines.get(raw)) is not None:
+            pipeline.sync()
 
     def now_us(self, raw: Any) -> int:
         """Return the server's time."""

@@ -165,6 +165,9 @@ class SqliteDialect:
         """Do nothing."""
         return nullcontext()
 
+    def catch_up(self, raw: sqlite3.Connection) -> None:
+        """Do nothing."""
+
     def now_us(self, raw: sqlite3.Connection) -> int:  # noqa: ARG002 - only a server tells its time
         """Return the monotonic time since this boot's beginning; the wall clock's where none is noted."""
         if self._begin_us is None:

@@ -1,4 +1,4 @@
-"""HTTP as all providers use it: one session, one request a call, bounded answers, no redirects."""
+"""HTTP as all providers use it: one request a call, bounded answers, no redirects, and what each failure means."""
 
 import json
 import ssl

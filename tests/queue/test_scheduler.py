@@ -5,6 +5,7 @@ import os
 import threading
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,22 +65,25 @@ def test_an_empty_queue_ends_at_once():
     assert run_all(database, Terms()) == []
 
 
-def test_no_more_at_once_than_the_terms_say():
+def test_no_more_at_once_than_the_terms_say(monkeypatch: pytest.MonkeyPatch):
     database, _ = queued(1, 1, 1, 1, 1)
-    active: list[int] = [0, 0]
+    n_at_once: list[int] = []
+    wait = scheduler._Runner._wait
+
+    async def count_and_wait(runner: scheduler._Runner) -> Any:
+        n_at_once.append(len(runner._active))  # as many as it will have for now
+        return await wait(runner)
 
     async def run(lease: Lease) -> None:
-        claim = lease.claim
-        active[0] += 1
-        active[1] = max(active)
-        await asyncio.sleep(0.02)
-        active[0] -= 1
-        complete(database, claim)
+        while not n_at_once:
+            await asyncio.sleep(0)
+        complete(database, lease.claim)
 
-    asyncio.run(
-        run_queue(database.queue, run, Terms(max_concurrent=2), asyncio.Event(), SystemClock())
-    )
-    assert active[1] == 2
+    monkeypatch.setattr(scheduler._Runner, "_wait", count_and_wait)
+    terms = Terms(max_concurrent=2)
+    working = run_queue(database.queue, run, terms, asyncio.Event(), SystemClock())
+    assert asyncio.run(asyncio.wait_for(working, 20)) == 5
+    assert max(n_at_once) == 2
 
 
 def test_a_stop_claims_nothing_more_and_stops_what_runs():
@@ -137,20 +141,28 @@ def test_a_lost_lease_stops_the_run(monkeypatch: pytest.MonkeyPatch):
     assert database.experiments.get(ids[0]).state is ExperimentState.CANCELLED
 
 
-def test_an_error_of_one_run_is_raised_after_the_others_ended():
+def test_an_error_of_one_run_is_raised_after_the_others_ended(monkeypatch: pytest.MonkeyPatch):
     database, ids = queued(1, 1)
     ended: list[str] = []
+    is_heard_of = asyncio.Event()
+    end = scheduler._Runner._end
+
+    def end_and_tell(*words: Any) -> None:
+        end(*words)
+        is_heard_of.set()
 
     async def run(lease: Lease) -> None:
         claim = lease.claim
         if claim.experiment_id == ids[0]:
             raise ValueError("broken")
-        await asyncio.sleep(0.02)
+        await is_heard_of.wait()
         complete(database, claim)
         ended.append(claim.experiment_id)
 
+    monkeypatch.setattr(scheduler._Runner, "_end", end_and_tell)
+    working = run_queue(database.queue, run, Terms(), asyncio.Event(), SystemClock())
     with pytest.raises(ValueError, match="broken"):
-        asyncio.run(run_queue(database.queue, run, Terms(), asyncio.Event(), SystemClock()))
+        asyncio.run(asyncio.wait_for(working, 20))
     assert ended == [ids[1]]
 
 

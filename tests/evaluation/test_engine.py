@@ -376,16 +376,32 @@ def test_someone_else_s_pause_is_not_overwritten():
     asyncio.run(go())
 
 
+def asked_by_another(server: FakeProviderServer) -> tuple[Database, str]:
+    """Return an experiment whose first trial a runner has asked that sleeps since."""
+    database, experiment_id = create(study(server))
+    database.queue.enqueue(experiment_id, 1)
+    assert database.queue.claim("asleep", 0) is not None
+    database.trials.write([make_reservation(experiment_id, 0)])
+    return database, experiment_id
+
+
+async def ask_the_others(
+    server: FakeProviderServer, database: Database, experiment_id: str
+) -> None:
+    outcome = await ask(database, experiment_id)
+    assert outcome.n_missing == 0
+    asked = {entry.idempotency_key for entry in server.ledger.entries}
+    assert f"{experiment_id}-0" not in asked
+    assert len(asked) == outcome.n_trials - 1
+
+
 @pytest.mark.parametrize("moment", ["attempt_numbers", "answered"])
 def test_a_late_answer_between_the_first_reads_is_not_paid_for_again(
     moment: str, monkeypatch: pytest.MonkeyPatch
 ):
     async def go() -> None:
         async with FakeProviderServer(api_key=KEY) as server:
-            database, experiment_id = create(study(server))
-            database.queue.enqueue(experiment_id, 1)
-            assert database.queue.claim("asleep", 0) is not None
-            database.trials.write([make_reservation(experiment_id, 0)])
+            database, experiment_id = asked_by_another(server)
             real = getattr(database.trials, moment)
 
             def and_then_it_comes(*words: object) -> object:
@@ -394,11 +410,7 @@ def test_a_late_answer_between_the_first_reads_is_not_paid_for_again(
                 return found
 
             monkeypatch.setattr(database.trials, moment, and_then_it_comes)
-            outcome = await ask(database, experiment_id)
-            assert outcome.n_missing == 0
-            asked = {entry.idempotency_key for entry in server.ledger.entries}
-            assert f"{experiment_id}-0" not in asked
-            assert len(asked) == outcome.n_trials - 1
+            await ask_the_others(server, database, experiment_id)
 
     asyncio.run(go())
 
@@ -408,10 +420,7 @@ def test_an_answer_that_comes_after_the_reservation_is_not_paid_for_again(
 ):
     async def go() -> None:
         async with FakeProviderServer(api_key=KEY) as server:
-            database, experiment_id = create(study(server))
-            database.queue.enqueue(experiment_id, 1)
-            assert database.queue.claim("asleep", 0) is not None
-            database.trials.write([make_reservation(experiment_id, 0)])
+            database, experiment_id = asked_by_another(server)
             passed = Gate.passed
 
             async def and_then_it_comes(gate: Gate, turn: asyncio.Future[Any]) -> Any:
@@ -421,11 +430,7 @@ def test_an_answer_that_comes_after_the_reservation_is_not_paid_for_again(
                 return found
 
             monkeypatch.setattr(Gate, "passed", and_then_it_comes)
-            outcome = await ask(database, experiment_id)
-            assert outcome.n_missing == 0
-            asked = {entry.idempotency_key for entry in server.ledger.entries}
-            assert f"{experiment_id}-0" not in asked
-            assert len(asked) == outcome.n_trials - 1
+            await ask_the_others(server, database, experiment_id)
             ledger = database.trials.ledger(experiment_id)
             assert (ledger.n_open, ledger.n_unknown) == (0, 0)
 

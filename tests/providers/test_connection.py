@@ -3,12 +3,12 @@
 import asyncio
 import json
 import socket
-import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
+from threading import Event, Thread
 
 import pytest
 import uvloop
@@ -57,7 +57,10 @@ class Server:
     def serve(self, listener: socket.socket) -> None:
         left = deque(self.answers)
         while left:
-            accepted, _ = listener.accept()
+            try:
+                accepted, _ = listener.accept()
+            except OSError:
+                return  # the test is over, and nobody came
             self.n_connections += 1
             with accepted, suppress(ConnectionError):
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -88,7 +91,7 @@ def server_of(*answers: tuple[bytes, ...], host: str = "127.0.0.1") -> Iterator[
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as listener:
         server = Server(answers, port=listener.getsockname()[1])
-        thread = threading.Thread(target=server.serve, args=(listener,), daemon=True)
+        thread = Thread(target=server.serve, args=(listener,), daemon=True)
         thread.start()
         yield server
 
@@ -182,6 +185,106 @@ def test_what_is_no_answer_is_an_error_and_the_next_one_is_read(answer, kind, wo
     assert first.startswith(f"{kind.value}: ")
     assert words in first
     assert second == "answer 1"
+
+
+@pytest.mark.parametrize("body", [b'{"id":"","choices":[]}', b'{"id": null, "error": "busy"}'])
+@pytest.mark.parametrize("status", [200, 429])
+def test_answers_may_be_equal_that_have_no_name(body, status):
+    head = b"HTTP/1.1 %d X\r\nRetry-After: 7\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
+    with server_of((head + body,), (head + body,)) as server:
+        first, second = texts(server, 2)
+    assert first == second
+    assert "another request" not in second
+
+
+@pytest.mark.parametrize("n_pieces", [1, 2])
+def test_headers_count_once_however_they_come(n_pieces):
+    answer = whole(0, b"X: " + b"y" * 40_000 + b"\r\n")
+    pieces = (answer,) if n_pieces == 1 else (answer[:20_000], answer[20_000:])
+    with server_of(pieces) as server:
+        assert texts(server, 1) == ["answer 0"]
+
+
+def test_what_follows_a_body_is_bounded():
+    endless = HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"y" * (MAX_BODY_BYTES + 1)
+    with server_of((endless,)) as server:
+        (found,) = texts(server, 1)
+    assert found.startswith("bad_response: ")
+    assert "around the body" in found
+
+
+LONG = "word " * 1_000_000
+"""More than the two systems hold between them."""
+
+
+@contextmanager
+def slow_reader(begin: Callable[[socket.socket], None]) -> Iterator[tuple[str, Event, list[int]]]:
+    """Serve one connection: ``begin``, and once told read all; yields the URL, the word and what was read."""
+    go_on, n_read = Event(), list[int]()
+
+    def serve(listener: socket.socket) -> None:
+        accepted, _ = listener.accept()
+        with accepted, suppress(ConnectionError):
+            begin(accepted)
+            assert go_on.wait(20)
+            n_read.append(0)
+            while piece := accepted.recv(65536):
+                n_read[0] += len(piece)
+
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        thread = Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1", go_on, n_read
+        go_on.set()
+        thread.join(20)
+
+
+def _half_close(accepted: socket.socket) -> None:
+    accepted.shutdown(socket.SHUT_WR)
+
+
+def _answer_early(accepted: socket.socket) -> None:
+    accepted.recv(100)
+    accepted.sendall(whole(0))
+
+
+@LOOPS
+@pytest.mark.parametrize("begin", [_half_close, _answer_early])
+def test_what_has_not_left_when_the_server_is_done_never_does(begin, new_loop):
+    async def ask(url: str) -> None:
+        provider = make_provider("openai", url)
+        with suppress(ProviderError):
+            await provider.complete(model_request(LONG))
+        await asyncio.sleep(0)
+        go_on.set()
+        await provider.close()
+
+    with (
+        slow_reader(begin) as (url, go_on, n_read),
+        asyncio.Runner(loop_factory=new_loop) as runner,
+    ):
+        runner.run(asyncio.wait_for(ask(url), 20))
+    assert n_read[0] < len(LONG)
+
+
+@LOOPS
+def test_nothing_is_sent_by_what_still_connects_when_all_is_closed(new_loop):
+    async def ask(url: str) -> ProviderError:
+        provider = make_provider("openai", url)
+        asking = asyncio.create_task(provider.complete(model_request()))
+        await asyncio.sleep(0)
+        await provider.close()
+        with pytest.raises(ProviderError) as refused:
+            await asking
+        return refused.value
+
+    with server_of((whole(0),)) as server, asyncio.Runner(loop_factory=new_loop) as runner:
+        error = runner.run(asyncio.wait_for(ask(f"http://127.0.0.1:{server.port}/v1"), 20))
+        assert server.requests == []
+    assert not error.may_be_charged
 
 
 def test_what_is_sent():

@@ -136,3 +136,10 @@ def test_a_writer_that_was_cut_off_in_the_middle_of_statements_holds_nobody_up(
         assert claiming.result(20) is not None
     lost.close()
     database.close()
+
+
+def test_a_batch_that_is_too_large_is_not_a_server_that_is_away() -> None:
+    errors = psycopg.errors
+    dialect = postgresql.PostgresDialect(psycopg)
+    assert dialect.is_passing(errors.AdminShutdown())
+    assert not dialect.is_passing(errors.ProgramLimitExceeded())

@@ -179,7 +179,8 @@ class Lane:
             if not await self._reserve(task, attempt, settled):
                 return None
             try:
-                if not await self._may_go() or await self._is_answered_late(attempt):
+                may_go = await self._may_go() and not await self._is_answered_late(attempt)
+                if not may_go or self._is_stopped:
                     return self._unsent(task, attempt)
                 sent_at_s = self._context.clock.monotonic_s()
                 outcome = await self._send(task)

@@ -1,10 +1,12 @@
 """One connection to a server: a request, its answer, and the next request."""
 
 import asyncio
+import re
 import select
 import socket
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, cast
 
 import httptools
@@ -15,6 +17,12 @@ from scramblebench.core.sending import MAY_SEND
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 _MAX_HEAD_BYTES: Final = 64 * 1024
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
+_NAMED: Final = re.compile(rb'"id"\s*:\s*"[^"]')
+"""An answer with a name of its own."""
+
+
+class NotConnected(Exception):
+    """Nothing can be sent: nobody answers at the address; holds the reason."""
 
 
 class NotSent(Exception):
@@ -59,46 +67,52 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = None
         self._waiting: asyncio.Future[Reply] | None = None
-        self._is_kept = True
+        self.is_kept = True
+        """Whether it may be asked again, as far as the server says."""
         self._begin()
 
     async def ask(self, head: bytes, body: bytes) -> Reply:
-        """Send a request and return its answer; raises NotSent, BadAnswer, BadBody and Cut.
+        """Send a request and return its answer; raises NotConnected, NotSent, BadAnswer, BadBody and Cut.
 
         Who is cancelled gives the request up.
         """
         transport, request = self._transport, head + body
-        if transport is None:
-            raise Cut
+        if transport is None or transport.is_closing():
+            raise NotConnected("the connection was closed at once")
         self._begin()
-        self._waiting = answered = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         if not MAY_SEND.get()():
             self.abort()
             raise NotSent
         transport.write(request)
+        self._waiting = answered
         try:
             answer = await answered
             self._check_new(body, answer)
-            return answer
         except BaseException:
             self.abort()
             raise
+        if not self.is_kept:
+            self.abort()
+        return answer
 
     def _check_new(self, body: bytes, answer: Reply) -> None:
         """Raise BadBody for an answer that is, id and all, the one to another request before it.
 
         It came twice, the second time after the next request had left.
         """
+        if answer.status != 200:
+            return
         asked, answered = hash(body), hash(answer.body)
         last_asked, last_answered = self._last
-        if answered == last_answered and asked != last_asked and b'"id"' in answer.body:
+        if answered == last_answered and asked != last_asked and _NAMED.search(answer.body):
             raise BadBody(answer.status, "the answer to another request, once more")
         self._last = asked, answered
 
     @property
     def is_usable(self) -> bool:
-        """Whether another request may be sent: nothing came that was not asked for, nothing waits in the socket."""
-        if not self._is_kept or self._transport is None or self._transport.is_closing():
+        """Whether a request may be sent: nothing came that was not asked for, nothing waits in the socket."""
+        if not self.is_kept or self._transport is None or self._transport.is_closing():
             return False
         waiting = select.poll()
         waiting.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
@@ -110,11 +124,12 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def abort(self) -> None:
-        """End it at once, and what was not delivered with it."""
-        if self._transport is None or self._transport.is_closing():
+        """End it at once, and what was not delivered with it, even where it is being closed already."""
+        if self._transport is None:
             return
-        taken = self._transport.get_extra_info("socket")
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        with suppress(OSError):  # it has ended already
+            taken = self._transport.get_extra_info("socket")
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -130,46 +145,50 @@ class Connection(asyncio.Protocol):
         if self._waiting is None or self._parser is None:
             self.abort()
             return
+        self._n_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._is_kept = False
+            self.is_kept = False
             self._fail(BadAnswer(f"{error}"))
             return
-        if not self._has_head:
-            self._n_head_bytes += len(data)
-            self._check_head()
-        if len(self._body) > MAX_BODY_BYTES:
+        self._check_size()
+
+    def _check_size(self) -> None:
+        if not self._has_head and self._n_bytes > _MAX_HEAD_BYTES:
+            self._fail(BadAnswer(f"headers of more than {_MAX_HEAD_BYTES} bytes"))
+        elif len(self._body) > MAX_BODY_BYTES:
             self._fail(BadBody(self._status, f"more than {MAX_BODY_BYTES} bytes"))
+        elif self._n_bytes - len(self._body) > MAX_BODY_BYTES:
+            self._fail(BadAnswer(f"more than {MAX_BODY_BYTES} bytes around the body"))
+
+    def eof_received(self) -> None:
+        """Hear that the server sends no more: some answers end so, and what has not left yet is taken back."""
+        if self._waiting is not None and self._has_head and self._ends_with_connection:
+            self._finish()
+        self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hear from the event loop that it has ended; some answers end with it."""
-        parser, self._transport, self._parser = self._parser, None, None
-        if self._waiting is None or parser is None:
-            return
-        if exc is None and self._has_head and self._ends_with_connection:
-            self._finish()
-        else:
-            self._fail(Cut(str(exc or "")))
+        """Hear from the event loop that it has ended."""
+        self._transport = self._parser = None
+        self._fail(Cut(str(exc or "")))
 
     @property
     def _ends_with_connection(self) -> bool:
         is_chunked = "chunked" in self._headers.get("transfer-encoding", "").lower()
         return "content-length" not in self._headers and not is_chunked
 
-    def _check_head(self) -> None:
-        if self._n_head_bytes > _MAX_HEAD_BYTES:
-            self._fail(BadAnswer(f"headers of more than {_MAX_HEAD_BYTES} bytes"))
-
     def _begin(self) -> None:
         self._status = 0
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._has_head = False
-        self._n_head_bytes = 0
+        self._n_bytes = 0
+        self._n_header_bytes = 0
 
     def _finish(self) -> None:
         answer = Reply(self._status, self._headers, bytes(self._body))
+        self._body = bytearray()
         waiting, self._waiting = self._waiting, None
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
@@ -182,12 +201,12 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """Hear from httptools that an answer begins."""
         if self._waiting is None:
-            self._is_kept = False
+            self.is_kept = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Hear of a header; what follows the body is none."""
         if not self._has_head:
-            self._n_head_bytes += len(name) + len(value)
+            self._n_header_bytes += len(name) + len(value)
             self._headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
 
     def on_headers_complete(self) -> None:
@@ -195,7 +214,8 @@ class Connection(asyncio.Protocol):
         assert self._parser is not None
         self._has_head = True
         self._status = self._parser.get_status_code()
-        self._check_head()
+        if self._n_header_bytes > _MAX_HEAD_BYTES:
+            self._fail(BadAnswer(f"headers of more than {_MAX_HEAD_BYTES} bytes"))
 
     def on_body(self, body: bytes) -> None:
         """Hear of a piece of the body."""
@@ -204,8 +224,10 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Hear that an answer is whole; one below 200 only says that it is to come."""
         assert self._parser is not None
+        assert self._transport is not None
         if self._status < 200:
             self._begin()
             return
-        self._is_kept = self._is_kept and self._parser.should_keep_alive()
+        is_sent = not self._transport.get_write_buffer_size()
+        self.is_kept = self.is_kept and is_sent and self._parser.should_keep_alive()
         self._finish()

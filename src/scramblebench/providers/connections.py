@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiohappyeyeballs import start_connection
 
-from scramblebench.providers.connection import Connection, Reply
+from scramblebench.providers.connection import Connection, NotConnected, Reply
 
 CONNECT_TIMEOUT_S: Final = 10.0
 _KEEPALIVE_S: Final = 30.0
@@ -20,10 +20,6 @@ _NEXT_ADDRESS_AFTER_S: Final = 0.25
 
 _Address = tuple[int, int, int, str, tuple[Any, ...]]
 """An address as the system's resolver gives it."""
-
-
-class NotConnected(Exception):
-    """Nothing answers at the address; holds the system's reason."""
 
 
 @cache
@@ -46,14 +42,17 @@ class Connections:
         self._addresses: Sequence[_Address] = ()
         self._addresses_end_s = 0.0
         self._resolving = asyncio.Lock()
+        self.is_closed = False
 
     async def ask(self, head: bytes, body: bytes) -> Reply:
         """Send a request and return its answer; raises what Connection.ask does.
 
-        And TimeoutError after ``CONNECT_TIMEOUT_S``, NotConnected, and ssl.SSLError without a valid
-        certificate.
+        And TimeoutError after ``CONNECT_TIMEOUT_S``, and ssl.SSLError without a valid certificate.
         """
         connection = self._kept() or await self._connected()
+        if self.is_closed:
+            connection.abort()
+            raise NotConnected("closed meanwhile")
         self._used.add(connection)
         try:
             answer = await connection.ask(head, body)
@@ -62,21 +61,24 @@ class Connections:
         self._keep(connection)
         return answer
 
-    def _keep(self, connection: Connection) -> None:
-        now_s = asyncio.get_running_loop().time()
-        self._idle.append((connection, now_s))
-        while self._idle and self._idle[0][1] < now_s - _KEEPALIVE_S:
-            self._idle.popleft()[0].close()
-
     async def close(self) -> None:
-        """Close all, those in use too."""
+        """Close all, those in use too; nothing can be asked any more."""
+        self.is_closed = True
         for connection, _ in self._idle:
             connection.close()
         for connection in self._used:
             connection.abort()
         self._idle.clear()
-        self._used.clear()
         await asyncio.sleep(0)  # the event loop closes them in its next turn
+
+    def _keep(self, connection: Connection) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if self.is_closed:
+            connection.close()
+        elif connection.is_kept:
+            self._idle.append((connection, now_s))
+        while self._idle and self._idle[0][1] < now_s - _KEEPALIVE_S:
+            self._idle.popleft()[0].close()
 
     def _kept(self) -> Connection | None:
         oldest_s = asyncio.get_running_loop().time() - _KEEPALIVE_S
@@ -84,18 +86,24 @@ class Connections:
             connection, idle_since_s = self._idle.pop()
             if idle_since_s >= oldest_s and connection.is_usable:
                 return connection
-            connection.close()
+            connection.abort()
         return None
 
     async def _connected(self) -> Connection:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                return await self._opened(await self._resolved())
-        except (TimeoutError, ssl.SSLError):
+                connection = await self._opened(await self._resolved())
+        except ssl.SSLError:
             raise
         except OSError as error:
             self._addresses = ()  # asked for anew: the server may have moved
+            if isinstance(error, TimeoutError):
+                raise
             raise NotConnected(error.strerror or str(error)) from None
+        if not self._is_tls and not connection.is_usable:  # with TLS, tickets may wait to be read
+            connection.abort()
+            raise NotConnected("it speaks, or ends, before it is asked")
+        return connection
 
     async def _opened(self, addresses: Sequence[_Address]) -> Connection:
         connected = await start_connection(addresses, happy_eyeballs_delay=_NEXT_ADDRESS_AFTER_S)

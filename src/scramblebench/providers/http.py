@@ -16,10 +16,11 @@ from scramblebench.providers.connection import (
     BadAnswer,
     BadBody,
     Cut,
+    NotConnected,
     NotSent,
     Reply,
 )
-from scramblebench.providers.connections import CONNECT_TIMEOUT_S, Connections, NotConnected
+from scramblebench.providers.connections import CONNECT_TIMEOUT_S, Connections
 from scramblebench.providers.redaction import Redaction
 
 _PIECE_BYTES: Final = 64 * 1024
@@ -54,7 +55,6 @@ class Endpoint:
         common = {"Host": _authority(address, host), **_HEADERS, **headers}
         self._headers = "".join(f"{name}: {value}\r\n" for name, value in common.items())
         self._is_speakable = self._headers.isascii() and all(map(str.isprintable, common.values()))
-        self._is_closed = False
 
     async def post(self, path: str, body: bytes, idempotency_key: str | None = None) -> Reply:
         """Send JSON to a path below the base URL and return the answer, whatever its status."""
@@ -69,11 +69,10 @@ class Endpoint:
 
     async def close(self) -> None:
         """Close all connections; later requests are errors."""
-        self._is_closed = True
         await self._connections.close()
 
     async def _send(self, request: str, own_headers: str, body: bytes) -> Reply:
-        if self._is_closed:
+        if self._connections.is_closed:
             raise ProviderError(f"{self.who} is closed", kind=ErrorKind.CONNECTION)
         if not self._is_speakable:
             message = f"the key for {self.who} holds characters that no key has"
@@ -88,7 +87,7 @@ class Endpoint:
         if 300 <= answer.status < 400:
             raise self._redirect_error(answer)
         encoding = answer.headers.get("content-encoding", "identity").strip().lower()
-        if encoding in ("identity", ""):
+        if encoding in ("identity", "") or not answer.body:
             return answer
         return replace(answer, body=self._decoded(answer.body, encoding, answer.status))
 
@@ -137,11 +136,11 @@ class Endpoint:
             case BadAnswer():
                 kind, is_sent = ErrorKind.BAD_RESPONSE, True
                 message = f"{where} sent no valid HTTP: {error}"
-            case Cut():
+            case TimeoutError():
+                message = f"no connection to {where} within {CONNECT_TIMEOUT_S:g} s"
+            case _:
                 is_sent = True
                 message = f"{where} cut the connection: {error}"
-            case _:
-                message = f"no connection to {where} within {CONNECT_TIMEOUT_S:g} s"
         return ProviderError(self.redaction.clean(message), kind=kind, may_be_charged=is_sent)
 
 

@@ -76,7 +76,9 @@ class _Exchange(NamedTuple):
     """Where the two differ."""
 
 
-@lru_cache(maxsize=64)  # the levels of one text are asked in a row
+@lru_cache(
+    maxsize=8
+)  # the levels of one text are asked in a row; of a long one this takes ten times as much
 def _exchange(text: str, free: str, stream: str, *, is_digit_unit: bool) -> _Exchange:
     """Return the exchange of a text of which the letters in ``free`` may be replaced."""
     letters, replaced = _replacements(free, stream, is_digit_unit=is_digit_unit)

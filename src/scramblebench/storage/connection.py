@@ -178,7 +178,7 @@ class Connection:
         return self.dialect.stream(self.raw, statement, values, chunk_rows)
 
     def run(self, statement: LiteralString, values: Sequence[Value] = ()) -> int:
-        """Run a statement; return how many rows it touched."""
+        """Run a statement; return how many rows it touched, -1 in a row (``in_a_row``)."""
         return self.raw.execute(self.dialect.sql(statement), values).rowcount
 
     def run_many(self, statement: LiteralString, rows: Sequence[Sequence[Value]]) -> None:

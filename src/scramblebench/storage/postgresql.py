@@ -1,5 +1,6 @@
 """PostgreSQL by psycopg 3."""
 
+import logging
 import zlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ try:
     import psycopg
 except ImportError:
     psycopg = None
+
+logging.getLogger("psycopg").addHandler(
+    logging.NullHandler()
+)  # what it would say is raised as well
 
 _CONNECTING = {
     "connect_timeout": 10,
@@ -150,7 +155,10 @@ class PostgresDialect:
         raw.execute("VACUUM (ANALYZE)")
 
     def is_passing(self, error: Exception) -> bool:
-        """Return whether the server or the way to it is gone, full or read-only, or we broke a deadlock."""
+        """Return whether the server or the way to it is gone, full or read-only, or we broke a deadlock.
+
+        What is more than the server takes at once is an error of the batch, which is then written in parts.
+        """
         errors = self._driver.errors
         passing = (
             self._driver.OperationalError,
@@ -158,7 +166,7 @@ class PostgresDialect:
             errors.ReadOnlySqlTransaction,
             errors.IdleInTransactionSessionTimeout,
         )
-        return isinstance(error, passing)
+        return isinstance(error, passing) and not isinstance(error, errors.ProgramLimitExceeded)
 
 
 @lru_cache(maxsize=512)

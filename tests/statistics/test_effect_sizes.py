@@ -89,6 +89,7 @@ def test_hedges_correction_is_undefined_at_one_degree_of_freedom() -> None:
 
 
 @example(t=8e-152, df=1, level=0.8)
+@example(t=9.375, df=1, level=0.95)  # scipy is NaN at a noncentrality far from the limits
 @given(t=st.floats(-40, 40), df=st.integers(1, 200), level=st.sampled_from([0.8, 0.9, 0.95]))
 def test_noncentral_t_limits_are_tail_probabilities(t: float, df: int, level: float) -> None:
     low, high = noncentral_t_limits(t, df, level)

@@ -7,6 +7,7 @@ import socket
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
+from hashlib import sha256
 from typing import Final, cast
 
 import httptools
@@ -63,7 +64,7 @@ class Connection(asyncio.Protocol):
     """
 
     def __init__(self) -> None:
-        self._last = (0, 0)
+        self._last = (b"", b"")
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = None
         self._waiting: asyncio.Future[Reply] | None = None
@@ -103,7 +104,7 @@ class Connection(asyncio.Protocol):
         """
         if answer.status != 200:
             return
-        asked, answered = hash(body), hash(answer.body)
+        asked, answered = sha256(body).digest(), sha256(answer.body).digest()
         last_asked, last_answered = self._last
         if answered == last_answered and asked != last_asked and _NAMED.search(answer.body):
             raise BadBody(answer.status, "the answer to another request, once more")

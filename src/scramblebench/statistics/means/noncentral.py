@@ -68,11 +68,11 @@ def _root(
                 break
             if low <= least:
                 return least
-            low = max(least, start - step * 2.0**doubling)
+            high, low = low, max(least, start - step * 2.0**doubling)
         for doubling in range(_DOUBLINGS):
             if below(high) < share:
                 break
-            high = start + step * 2.0**doubling
+            low, high = high, start + step * 2.0**doubling
         ends = below(low) - share, below(high) - share
         if not (ends[0] >= 0 > ends[1]):
             return math.nan

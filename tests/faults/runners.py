@@ -218,7 +218,7 @@ def _wait_until_free(stage: Stage) -> None:
 def two_runners(stage: Stage, run_number: int) -> None:
     for _ in range(N_EXPERIMENTS):
         stage.create(study(5, levels=(0, 50)))
-    stop = partial(stop_at_write, 10 + stage.random.below(60), kind=Reservation, is_before=False)
+    stop = partial(stop_at_write, 5 + stage.random.below(15), kind=Reservation, is_before=False)
     sleeper = stage.start(stop, name="sleeper", body=stage.tracked(lease_s=LEASE_S))
     killed = stage.start(name="killed", body=stage.tracked(lease_s=LEASE_S))
     stage.wait_for_entries(30 + stage.random.below(100), killed)

@@ -29,11 +29,14 @@ from scramblebench.settings import spec_from_mapping
 from scramblebench.settings.sections import ExecutionSpec
 from scramblebench.storage import (
     WORKER,
+    Claim,
     Database,
+    NewShard,
     ShardClaim,
     ShardReport,
     open_database,
 )
+from scramblebench.storage.shards import SqlShardStore
 from scramblebench.testing.fake_provider import FakeProviderServer, Fault, LedgerEntry
 from tests.waiting import until
 
@@ -72,6 +75,7 @@ def run(
     faults: Sequence[Fault] = (),
     changes: Mapping[str, Any] | None = None,
     n_workers: int = 3,
+    prepare: Callable[[Database, str], None] = lambda *_: None,
     on_start: Callable[[Database, str, RunProgress], None] = lambda *_: None,
     latency_s: float = 0.0,
     is_priced: bool = False,
@@ -103,6 +107,7 @@ def run(
                 )
                 for _ in range(n_workers)
             ]
+            prepare(database, key)
             outcome = await _coordinate(database, key, on_start)
             stop.set()
             await asyncio.gather(*workers)
@@ -231,6 +236,35 @@ def test_a_pause_reaches_all_workers(tmp_path: Path):
     assert 0 < world.outcome.n_answered < world.outcome.n_trials
     assert world.database.trials.ledger(world.experiment_id).n_open == 0
     assert len(world.ledger) == world.outcome.n_answered
+
+
+def test_what_a_worker_of_an_earlier_run_may_have_in_flight_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    held: list[ShardClaim] = []
+    runs: list[RunProgress] = []
+    looks: list[str | None] = []
+    ask = SqlShardStore.n_held_before
+
+    def take_all(database: Database, key: str) -> None:
+        database.queue.enqueue(key, 1)
+        claim = database.queue.claim("an earlier run", lease_s=0)
+        assert claim is not None
+        database.shards.open(claim, [NewShard(0, 0, 30)])
+        shard = database.shards.claim("elsewhere:1:a", lease_s=60)
+        assert shard is not None
+        held.append(shard)
+
+    def ask_and_release(shards: SqlShardStore, claim: Claim) -> int:
+        looks.append(runs[0].waiting())
+        if len(looks) == 10:
+            shards.release(held[0])
+        return ask(shards, claim)
+
+    monkeypatch.setattr(SqlShardStore, "n_held_before", ask_and_release)
+    world = run(tmp_path, prepare=take_all, on_start=lambda *told: runs.append(told[2]))
+    assert looks == ["what workers of an earlier run have in flight"] * 10
+    assert world.outcome.n_missing == 0
 
 
 def test_a_budget_stops_all_and_is_never_exceeded(tmp_path: Path):

@@ -22,6 +22,7 @@ from scramblebench.evaluation.machines import check_one_machine
 from scramblebench.evaluation.outcomes import Ended, RunOutcome, outcome_of
 from scramblebench.evaluation.patience import patiently
 from scramblebench.evaluation.progress import RunProgress, Stop
+from scramblebench.evaluation.succession import earlier_workers_done
 from scramblebench.plan import Plan
 from scramblebench.queue import Lease
 from scramblebench.storage import WORKER, Database, ShardRecord
@@ -92,10 +93,12 @@ class _Coordinator:
     async def run(self, on_start: Callable[[RunProgress], None]) -> RunOutcome:
         trials, plan, key = self._database.trials, self._plan, self._experiment_id
         money = await self._ask(trials.ledger, key)
-        answered = await self._ask(trials.answered, key, len(plan))
         self._progress = RunProgress(plan, self._clock, money)
         self._progress.start(await self._ask(trials.counters, key), self._groups)
+        self._progress.trouble = _earlier_workers
         on_start(self._progress)
+        await earlier_workers_done(self._database, self._lease, self._clock)
+        answered = await self._ask(trials.answered, key, len(plan))
         stopper = await self._ask(stopper_of, plan, self._database, key)
         environment = recorded_environment(plan, self._database, key, self._clock, self._has_sent)
         async with environment:
@@ -190,6 +193,10 @@ class _Coordinator:
 
     async def _ask(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await patiently(self._clock, work, *args, **kwargs)
+
+
+def _earlier_workers() -> str:
+    return "what workers of an earlier run have in flight"
 
 
 def _no_workers() -> str:

@@ -17,6 +17,7 @@ from scramblebench.evaluation.opening import Surroundings, identified, opened
 from scramblebench.evaluation.outcomes import Ended, RunOutcome, outcome_of
 from scramblebench.evaluation.patience import patiently
 from scramblebench.evaluation.progress import RunProgress, Stop
+from scramblebench.evaluation.succession import earlier_workers_done
 from scramblebench.plan import Plan, declared_question, missing
 from scramblebench.queue import SERIAL_PROVIDERS, Lease
 from scramblebench.settings import ModelSpec
@@ -54,6 +55,7 @@ async def run_plan(
     can no longer be stored.
     """
     clock, experiment_id = surroundings.clock, lease.claim.experiment_id
+    await earlier_workers_done(database, lease, clock)
     earlier = await patiently(clock, _read_earlier, database, experiment_id, len(plan))
     groups = serial_groups(plan.spec.models)
     progress = RunProgress(plan, clock, earlier.money)

@@ -24,6 +24,10 @@ class ShardStore(Protocol):
         """
         ...
 
+    def n_held_before(self, claim: Claim) -> int:
+        """Return how many shards of earlier claims of an experiment are held, as long as they are not dropped."""
+        ...
+
     def claim(
         self, worker_id: str, lease_s: float, held: Collection[ShardClaim] = ()
     ) -> ShardClaim | None:

@@ -66,6 +66,18 @@ class SqlShardStore:
                 ],
             )  # fmt: skip
 
+    def n_held_before(self, claim: Claim) -> int:
+        """Return how many shards of earlier claims are held by workers that may be alive."""
+        with self._connections.reading() as connection:
+            rows = connection.rows(
+                """
+                SELECT s.worker_id FROM shards s JOIN experiments e ON e.no = s.experiment_no
+                WHERE e.id = ? AND s.experiment_fence <> ? AND s.worker_id IS NOT NULL
+                  AND s.lease_until > ?""",
+                (storable(claim.experiment_id), claim.fence, connection.now_us()),
+            )
+        return sum(not is_surely_gone(holder) for (holder,) in rows)
+
     def claim(
         self, worker_id: str, lease_s: float, held: Collection[ShardClaim] = ()
     ) -> ShardClaim | None:

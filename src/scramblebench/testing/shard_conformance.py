@@ -196,6 +196,19 @@ class ShardConformance:
         database.shards.close(before)
         assert database.shards.renew(mine, _LONG_S, 0) is not None
 
+    def test_what_workers_of_an_earlier_claim_hold_is_known(self, database: Database) -> None:
+        _opened(database, _FIRST, lease_s=_OVER_S)
+        held = _claimed(database, "w1")
+        _claimed(database, "w2", lease_s=_OVER_S)
+        after = database.queue.claim("c2", _LONG_S)
+        assert after is not None
+        assert database.shards.n_held_before(after) == 1
+        database.shards.release(held)
+        assert database.shards.n_held_before(after) == 0
+        database.shards.open(after, _FIRST)
+        _claimed(database, "w1")
+        assert database.shards.n_held_before(after) == 0
+
     def test_opening_again_changes_nothing(self, database: Database) -> None:
         claim = _opened(database, _FIRST)
         held = _claimed(database, "w1")

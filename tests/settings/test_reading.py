@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from scramblebench.core.errors import ConfigError
 from scramblebench.settings import (
     ExperimentSpec,
-    json_schema,
     load_spec,
     parse_spec,
     spec_from_mapping,
 )
 from scramblebench.settings.reference import reference
+from scramblebench.settings.schema import json_schema
 
 SHARED = Path(os.environ.get("SCRAMBLEBENCH_SHARED", Path(__file__).parents[3] / "shared"))
 

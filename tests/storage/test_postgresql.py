@@ -54,7 +54,7 @@ def test_connections_that_died_are_replaced(postgres_url: str) -> None:
     database.experiments.add(make_experiment("e1"))
     with psycopg.connect(postgres_url, autocommit=True) as other:
         other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     database.trials.write([make_answer("e1", 0)])
@@ -135,6 +135,27 @@ def test_a_writer_that_was_cut_off_in_the_middle_of_statements_holds_nobody_up(
         database.queue.heartbeat("runner", "host", 1)
         assert claiming.result(20) is not None
     lost.close()
+    database.close()
+
+
+def test_what_fails_when_it_is_committed_is_not_acknowledged(postgres_url: str) -> None:
+    database = open_database(postgres_url)
+    database.experiments.add(make_experiment("e1"))
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute(
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql "
+            "AS $$ BEGIN RAISE 'not today'; END $$"
+        )
+        other.execute(
+            "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON responses DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION fail()"
+        )
+        with pytest.raises(StorageError, match="not today"):
+            database.trials.write([make_answer("e1", 0)])
+        assert list(database.trials.responses("e1")) == []
+        other.execute("DROP TRIGGER late ON responses")
+    database.trials.write([make_answer("e1", 0)])
+    assert len(list(database.trials.responses("e1"))) == 1
     database.close()
 
 

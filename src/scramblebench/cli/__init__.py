@@ -8,7 +8,7 @@ def main() -> None:
 
     The cycle collector looks rarely: importing and running make many objects, and next to no cycles.
     """
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(500_000, 20, 100)
     from scramblebench.cli.app import run_command_line
 
     raise SystemExit(run_command_line())

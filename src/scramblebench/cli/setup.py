@@ -116,9 +116,11 @@ def validate_config(
 ) -> None:
     """Check a configuration and its benchmark files; exit 2 with place and remedy where they are wrong."""
     from scramblebench.notify import open_targets
-    from scramblebench.settings import json_schema, load_spec
+    from scramblebench.settings import load_spec
 
     if schema:
+        from scramblebench.settings.schema import json_schema
+
         print(json_schema(), end="")
         return
     if config is None:

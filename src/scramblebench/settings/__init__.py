@@ -1,7 +1,7 @@
 """YAML to a checked, resolved experiment specification."""
 
 from scramblebench.settings.benchmarks import BenchmarkSpec
-from scramblebench.settings.experiment import ExperimentSpec, json_schema
+from scramblebench.settings.experiment import ExperimentSpec
 from scramblebench.settings.models import ModelSpec, PriceSpec, ProviderName, SimulationSpec
 from scramblebench.settings.monitoring import AlertRuleSpec, MonitoringSpec
 from scramblebench.settings.reading import SpecSource, load_spec, parse_spec, spec_from_mapping
@@ -21,7 +21,6 @@ __all__ = [
     "ScramblingSpec",
     "SimulationSpec",
     "SpecSource",
-    "json_schema",
     "load_spec",
     "parse_spec",
     "spec_from_mapping",

@@ -1,6 +1,5 @@
 """The whole configuration of an experiment."""
 
-import json
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -138,11 +137,3 @@ class ExperimentSpec(Section):
             raise StorageError(
                 f"the stored configuration is damaged at {where}; restore the database from a copy"
             ) from error
-
-
-def json_schema() -> str:
-    """Return the JSON Schema of the configuration, for editors."""
-    schema = ExperimentSpec.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "ScrambleBench experiment"
-    return json.dumps(schema, indent=2, sort_keys=True) + "\n"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scramblebench.settings.experiment import json_schema
+from scramblebench.settings.schema import json_schema
 
 Schema = Mapping[str, Any]
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, LiteralString, Protocol
 
 from scramblebench.core.errors import StorageError
@@ -82,8 +83,20 @@ class Dialect(Protocol):
         """Return the statement with the driver's own placeholders."""
         ...
 
-    def begin(self, raw: Any, is_writing: bool) -> None:
-        """Begin a transaction; a writing one has the right to write from the start."""
+    def begin(self, raw: Any, is_writing: bool, *, in_a_row: bool = False) -> None:
+        """Begin a transaction; a writing one has the right to write from the start.
+
+        In a row, its statements leave without waiting for each other's results, until one is read. The first
+        that fails raises then, or at the commit.
+        """
+        ...
+
+    def commit(self, raw: Any) -> None:
+        """End a transaction; what it has written is durable when this returns."""
+        ...
+
+    def roll_back(self, raw: Any) -> None:
+        """End a transaction as if nothing had been written."""
         ...
 
     def lock(self, raw: Any, name: LiteralString) -> None:
@@ -108,15 +121,10 @@ class Dialect(Protocol):
         """Yield the rows of a query in chunks, never holding all of them."""
         ...
 
-    def insert(self, raw: Any, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> list[Row]:
-        """Insert the rows in few round trips; return what ``then`` returns."""
-        ...
-
-    def in_a_row(self, raw: Any) -> AbstractContextManager[object]:
-        """Let statements inside leave without waiting for each other's results, until one is read.
-
-        The first that fails raises, at the next that is read or at the end.
-        """
+    def insert(
+        self, raw: Any, insert: BulkInsert, rows: Sequence[Sequence[Value]]
+    ) -> Iterator[Row]:
+        """Insert the rows in few round trips; what ``then`` returns is waited for when it is looked at."""
         ...
 
     def catch_up(self, raw: Any) -> None:
@@ -178,7 +186,7 @@ class Connection:
         return self.dialect.stream(self.raw, statement, values, chunk_rows)
 
     def run(self, statement: LiteralString, values: Sequence[Value] = ()) -> int:
-        """Run a statement; return how many rows it touched, -1 in a row (``in_a_row``)."""
+        """Run a statement; return how many rows it touched, -1 in a row (``Dialect.begin``)."""
         return self.raw.execute(self.dialect.sql(statement), values).rowcount
 
     def run_many(self, statement: LiteralString, rows: Sequence[Sequence[Value]]) -> None:
@@ -186,9 +194,9 @@ class Connection:
         if rows:
             self.raw.cursor().executemany(self.dialect.sql(statement), rows)
 
-    def insert(self, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> list[Row]:
-        """Insert many rows; return what ``insert.then`` returns."""
-        return self.dialect.insert(self.raw, insert, rows) if rows else []
+    def insert(self, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> Iterator[Row]:
+        """Insert many rows; yield what ``insert.then`` returns, which is waited for only then."""
+        return self.dialect.insert(self.raw, insert, rows) if rows else iter(())
 
     def select_for_update(
         self, statement: LiteralString, values: Sequence[Value] = ()
@@ -260,24 +268,24 @@ class Connections:
                 ) from error
 
     @contextmanager
-    def writing(self) -> Generator[Connection]:
-        """Open a transaction that is durable when the block ends, or undone when it raises."""
-        with self._write_guard(), self._transaction(is_writing=True) as connection:
+    def writing(self, *, in_a_row: bool = False) -> Generator[Connection]:
+        """Open a transaction that is durable when the block ends, or undone when it raises.
+
+        In a row, its statements leave without waiting for each other (``Dialect.begin``).
+        """
+        with (
+            self._write_guard(),
+            self._transaction(is_writing=True, in_a_row=in_a_row) as connection,
+        ):
             yield connection
 
     @contextmanager
-    def writing_in_a_row(self) -> Generator[Connection]:
-        """Open the same for many statements: they leave without waiting for each other (``in_a_row``)."""
-        with self.writing() as connection, self.dialect.in_a_row(connection.raw):
-            yield connection
-
-    @contextmanager
-    def _transaction(self, *, is_writing: bool) -> Generator[Connection]:
+    def _transaction(self, *, is_writing: bool, in_a_row: bool = False) -> Generator[Connection]:
         if self._outer is not None and self._outer[0] == threading.get_ident():
             yield self._outer[1]
             return
         with self._slots:
-            raw = self._begun(is_writing)
+            raw = self._begun(partial(self.dialect.begin, is_writing=is_writing, in_a_row=in_a_row))
             is_sound = False
             try:
                 connection = Connection(raw, self.dialect)
@@ -287,6 +295,7 @@ class Connections:
                 yield connection
                 is_sound = self._ended(raw, is_writing)
             except self.dialect.error as error:
+                self._rolled_back(raw)
                 raise self._storage_error(error) from error
             except BaseException:
                 is_sound = self._rolled_back(raw)
@@ -295,28 +304,28 @@ class Connections:
                 self._outer = None
                 self._give_back(raw, is_sound)
 
-    def _begun(self, is_writing: bool) -> Any:
+    def _begun(self, begin: Callable[[Any], None]) -> Any:
         """Return a connection with a transaction begun; an idle one that died is replaced once."""
         if self._is_closed:
             raise StorageError(f"{self.shown_url}: the database was closed")
         try:
             idle = self._idle.pop()
         except IndexError:
-            return self._begun_anew(is_writing)
+            return self._begun_anew(begin)
         try:
-            self.dialect.begin(idle, is_writing)
+            begin(idle)
         except self.dialect.error as error:
             if self._is_shared:
                 self._idle.append(idle)
                 raise self._storage_error(error) from error
             idle.close()
-            return self._begun_anew(is_writing)
+            return self._begun_anew(begin)
         return idle
 
-    def _begun_anew(self, is_writing: bool) -> Any:
+    def _begun_anew(self, begin: Callable[[Any], None]) -> Any:
         raw = self._opened()
         try:
-            self.dialect.begin(raw, is_writing)
+            begin(raw)
         except self.dialect.error as error:
             raw.close()
             raise self._storage_error(error) from error
@@ -337,12 +346,12 @@ class Connections:
         """End a transaction that went well; what was read is read, even if the connection is lost now."""
         if not is_writing:
             return self._rolled_back(raw)
-        raw.execute("COMMIT")
+        self.dialect.commit(raw)
         return True
 
     def _rolled_back(self, raw: Any) -> bool:
         try:
-            raw.execute("ROLLBACK")
+            self.dialect.roll_back(raw)
         except self.dialect.error:
             return False
         return True

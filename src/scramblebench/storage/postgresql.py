@@ -2,8 +2,8 @@
 
 import logging
 import zlib
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from functools import lru_cache
 from typing import Any, LiteralString
 
@@ -55,20 +55,47 @@ class PostgresDialect:
 
     def __init__(self, driver: Any) -> None:
         self._driver = driver
-        self._pipelines: dict[Any, Any] = {}
+        self._pipelines: dict[Any, tuple[Any, ExitStack]] = {}
         self.error: type[Exception] = driver.Error
 
     def sql(self, statement: LiteralString) -> str:
         """Return the statement with psycopg's placeholders."""
         return _with_placeholders(statement)
 
-    def begin(self, raw: Any, is_writing: bool) -> None:
-        """Begin; a reader sees one snapshot throughout, and may take its time between its rows."""
+    def begin(self, raw: Any, is_writing: bool, *, in_a_row: bool = False) -> None:
+        """Begin; a reader sees one snapshot throughout, and may take its time between its rows.
+
+        In a row, the whole transaction goes through libpq's pipeline, where this libpq has one.
+        """
         if is_writing:
+            if in_a_row and self._driver.Pipeline.is_supported():
+                self._enter_pipeline(raw)
             raw.execute("BEGIN")
             return
         raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         raw.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{_IDLE_READER_TIMEOUT_S}s'")
+
+    def _enter_pipeline(self, raw: Any) -> None:
+        """Raise where the server has closed the connection meanwhile: nothing waits for what BEGIN says."""
+        for _ in range(2):  # first its last words, where it had any, then the end
+            raw.pgconn.consume_input()
+        opened = ExitStack()
+        self._pipelines[raw] = opened.enter_context(raw.pipeline()), opened
+
+    def _leave_pipeline(self, raw: Any) -> None:
+        if (found := self._pipelines.pop(raw, None)) is not None:
+            found[1].close()
+
+    def commit(self, raw: Any) -> None:
+        """Commit, and wait for all that has left."""
+        raw.execute("COMMIT")
+        self._leave_pipeline(raw)
+
+    def roll_back(self, raw: Any) -> None:
+        """Roll back, whatever has failed of what has left."""
+        with suppress(self.error):
+            self._leave_pipeline(raw)
+        raw.execute("ROLLBACK")
 
     def lock(self, raw: Any, name: LiteralString) -> None:
         """Take an advisory lock that the end of the transaction gives back."""
@@ -99,7 +126,9 @@ class PostgresDialect:
             while chunk := cursor.fetchmany(chunk_rows):
                 yield chunk
 
-    def insert(self, raw: Any, insert: BulkInsert, rows: Sequence[Sequence[Value]]) -> list[Row]:
+    def insert(
+        self, raw: Any, insert: BulkInsert, rows: Sequence[Sequence[Value]]
+    ) -> Iterator[Row]:
         """Insert in one statement that unfolds one JSON parameter, an array for each row.
 
         The client, which is the busier, pays less for that than for arrays per column, objects by the
@@ -107,27 +136,17 @@ class PostgresDialect:
         """
         payload = orjson.dumps(rows, default=_bytes_literal).decode()
         cursor = raw.execute(_insert_statement(insert), (payload,))
-        if "RETURNING" not in insert.then:
-            return []
-        self.catch_up(raw)
-        return cursor.fetchall()
+        return self._returned(raw, cursor) if "RETURNING" in insert.then else iter(())
 
-    @contextmanager
-    def in_a_row(self, raw: Any) -> Generator[None]:
-        """Use libpq's pipeline, where this libpq has one."""
-        if not self._driver.Pipeline.is_supported():
-            yield
-            return
-        with raw.pipeline() as self._pipelines[raw]:
-            try:
-                yield
-            finally:
-                del self._pipelines[raw]
+    def _returned(self, raw: Any, cursor: Any) -> Iterator[Row]:
+        if cursor.pgresult is None:
+            self.catch_up(raw)
+        yield from cursor.fetchall()
 
     def catch_up(self, raw: Any) -> None:
         """End what was sent in a row: only then does ``idle_in_transaction_session_timeout`` run."""
-        if (pipeline := self._pipelines.get(raw)) is not None:
-            pipeline.sync()
+        if (found := self._pipelines.get(raw)) is not None:
+            found[0].sync()
 
     def now_us(self, raw: Any) -> int:
         """Return the server's time."""

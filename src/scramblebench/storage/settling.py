@@ -2,11 +2,14 @@
 
 What was new is asked of the database itself (RETURNING), so that writing the same settlement again,
 after a lost connection or by a runner that lost its lease, adds nothing to any total. All rows go in
-in order of their keys: two writers then never wait for each other in a circle. What a batch settles
-is booked before what it reserves: money that comes back can be spent at once.
+in order of their keys: two writers then never wait for each other in a circle.
+
+Where there is a budget, what a batch settles is booked before what it reserves: money that comes back can be
+spent at once. Where there is none, attempts, responses and reservations leave together, and a server is waited
+for once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -166,10 +169,13 @@ def write_batch(
         experiment_no = right.experiment_no
         settlements = [item for _, item in own if isinstance(item, Settlement)]
         reservations = {place: i for place, i in own if isinstance(i, Reservation)}
-        if settlements:
-            _settle(connection, experiment_no, settlements, vocabulary)
-        if reservations:
-            refused |= _reserve(connection, experiment_no, right, reservations)
+        finish_settling = _settle(connection, experiment_no, settlements, vocabulary)
+        if right.budget.is_limited:
+            finish_settling()
+        finish_reserving = _reserve(connection, experiment_no, right, reservations)
+        if not right.budget.is_limited:
+            finish_settling()
+        refused |= finish_reserving()
     return Written(refused, learned)
 
 
@@ -205,8 +211,8 @@ def _reserve(
     experiment_no: int,
     right: _Right,
     reservations: Mapping[int, Reservation],
-) -> dict[int, Refusal]:
-    """Store what may be spent; return why the others may not, by position in the batch."""
+) -> Callable[[], dict[int, Refusal]]:
+    """Store what may be spent; return what books it and says why the others may not, by position in the batch."""
     attempts = {position: item.attempt for position, item in reservations.items()}
     proofs = {item.shard for item in reservations.values() if item.shard is not None}
     lost = {proof for proof in proofs if not _is_held(connection, experiment_no, proof)}
@@ -231,14 +237,19 @@ def _reserve(
         key = (attempt.trial_index, attempt.number)
         positions[key] = position
         rows[key] = (experiment_no, *_attempt_values(attempt), _UNKNOWN)
-    bookings = Bookings()
-    for key in connection.insert(_INSERT_RESERVED, [rows[key] for key in sorted(rows)]):
-        bookings.reserve(attempts[positions.pop(key)])
-    bookings.write(connection, experiment_no)
-    for position in positions.values():  # those that were there before
-        if not _is_reserved(connection, experiment_no, attempts[position]):
-            refused[position] = Refusal.TAKEN
-    return refused
+    reserved = connection.insert(_INSERT_RESERVED, [rows[key] for key in sorted(rows)])
+
+    def finish() -> dict[int, Refusal]:
+        bookings = Bookings()
+        for key in reserved:
+            bookings.reserve(attempts[positions.pop(key)])
+        bookings.write(connection, experiment_no)
+        for position in positions.values():  # those that were there before
+            if not _is_reserved(connection, experiment_no, attempts[position]):
+                refused[position] = Refusal.TAKEN
+        return refused
+
+    return finish
 
 
 def _is_held(connection: Connection, experiment_no: int, proof: tuple[int, int]) -> bool:
@@ -277,24 +288,30 @@ def _settle(
     experiment_no: int,
     settlements: Sequence[Settlement],
     vocabulary: Vocabulary,
-) -> None:
+) -> Callable[[], None]:
+    """Store attempts and responses; return what stores all that follows from those that were new."""
     by_key = {
         (item.attempt.trial_index, item.attempt.number): item for item in reversed(settlements)
     }
     rows = [_settled_row(experiment_no, by_key[key]) for key in sorted(by_key)]
     newly_settled = connection.insert(_SETTLE, rows)
-    answered = _insert_responses(connection, experiment_no, settlements, vocabulary)
-    _insert_scores(connection, experiment_no, answered, vocabulary)
-    _insert_served(connection, experiment_no, answered, vocabulary)
-    _insert_scrambled(connection, experiment_no, settlements)
-    _insert_cache_keys(connection, experiment_no, answered)
-    new = [(by_key[row[0], row[1]], row[2], row[3]) for row in newly_settled]
-    failed = [item for item, _, _ in new if item.failure is not None and item.failure.was_sent]
-    add_totals(connection, experiment_no, answered, failed)
-    bookings = Bookings()
-    for item, is_reserved, reserved_microusd in new:
-        _book(bookings, item, bool(is_reserved), reserved_microusd)
-    bookings.write(connection, experiment_no)
+    newly_answered = _insert_responses(connection, experiment_no, settlements, vocabulary)
+
+    def finish() -> None:
+        answered = list(newly_answered)
+        _insert_scores(connection, experiment_no, answered, vocabulary)
+        _insert_served(connection, experiment_no, answered, vocabulary)
+        _insert_scrambled(connection, experiment_no, settlements)
+        _insert_cache_keys(connection, experiment_no, answered)
+        new = [(by_key[row[0], row[1]], row[2], row[3]) for row in newly_settled]
+        failed = [item for item, _, _ in new if item.failure is not None and item.failure.was_sent]
+        add_totals(connection, experiment_no, answered, failed)
+        bookings = Bookings()
+        for item, is_reserved, reserved_microusd in new:
+            _book(bookings, item, bool(is_reserved), reserved_microusd)
+        bookings.write(connection, experiment_no)
+
+    return finish
 
 
 def _book(
@@ -316,7 +333,7 @@ def _insert_responses(
     experiment_no: int,
     settlements: Sequence[Settlement],
     vocabulary: Vocabulary,
-) -> list[Settlement]:
+) -> Iterator[Settlement]:
     """Insert the first response of each trial; return the settlements whose response was new."""
     first: dict[int, Settlement] = {}
     for item in settlements:
@@ -326,7 +343,8 @@ def _insert_responses(
         _response_row(experiment_no, first[index], first[index].response, vocabulary)
         for index in sorted(first)
     ]
-    return [first[index] for (index,) in connection.insert(_INSERT_RESPONSES, rows)]
+    inserted = connection.insert(_INSERT_RESPONSES, rows)
+    return (first[index] for (index,) in inserted)
 
 
 def _insert_scores(

@@ -105,7 +105,7 @@ class SqliteDialect:
         """Return the statement as it is."""
         return statement
 
-    def begin(self, raw: sqlite3.Connection, is_writing: bool) -> None:
+    def begin(self, raw: sqlite3.Connection, is_writing: bool, *, in_a_row: bool = False) -> None:  # noqa: ARG002 - no server is waited for
         """Begin; a writer takes the one write lock at once, so that it never has to upgrade."""
         if is_writing and isinstance(raw, FileConnection):
             raw.check_file()
@@ -116,6 +116,14 @@ class SqliteDialect:
         raw.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
         if self._begin_us is None and self.has_table(raw, "clocks"):
             self._begin_us = self._noted_begin_us(raw, is_writing)
+
+    def commit(self, raw: sqlite3.Connection) -> None:
+        """Commit."""
+        raw.execute("COMMIT")
+
+    def roll_back(self, raw: sqlite3.Connection) -> None:
+        """Roll back."""
+        raw.execute("ROLLBACK")
 
     def lock(self, raw: sqlite3.Connection, name: LiteralString) -> None:
         """Do nothing: a writer is alone already."""
@@ -146,8 +154,8 @@ class SqliteDialect:
 
     def insert(
         self, raw: sqlite3.Connection, insert: BulkInsert, rows: Sequence[Sequence[Value]]
-    ) -> list[Row]:
-        """Insert in a few long statements.
+    ) -> Iterator[Row]:
+        """Insert in a few long statements, at once.
 
         One step of SQLite then does the work of many rows without the interpreter's lock, which a
         busy event loop would otherwise have to give up and take back for each of them.
@@ -159,11 +167,7 @@ class SqliteDialect:
                 values = tuple(chain.from_iterable(rows[start : start + size]))
                 returned += raw.execute(_insert_statement(insert, size), values).fetchall()
                 start += size
-        return returned
-
-    def in_a_row(self, raw: sqlite3.Connection) -> AbstractContextManager[object]:  # noqa: ARG002 - no server is waited for
-        """Do nothing."""
-        return nullcontext()
+        return iter(returned)
 
     def catch_up(self, raw: sqlite3.Connection) -> None:
         """Do nothing."""

@@ -94,7 +94,7 @@ class SqlTrialStore:
         """Store reservations and settlements in one transaction; see ``settling``."""
         if not items:
             return {}
-        with self._connections.writing_in_a_row() as connection:
+        with self._connections.writing(in_a_row=True) as connection:
             written = write_batch(connection, items, self._known)
         self._remember(written.learned)
         return written.refused

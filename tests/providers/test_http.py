@@ -54,3 +54,11 @@ PACKED = gzip.compress(body_of(3000, is_random=True))
 @given(st.integers(0, len(PACKED) - 1))
 def test_a_packed_body_that_is_cut_off_is_no_answer(n_bytes):
     assert error_of("openrouter", packed_reply(PACKED[:n_bytes])).kind is ErrorKind.BAD_RESPONSE
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_an_error_whose_words_cannot_be_read_is_told_by_its_status(encoding: str):
+    headers = (("Content-Encoding", encoding), ("Retry-After", "7"))
+    error = error_of("openrouter", Reply(PACKED[:50], status=429, headers=headers))
+    assert error.kind is ErrorKind.RATE_LIMIT
+    assert error.retry_after_s == 7

@@ -89,7 +89,13 @@ class Endpoint:
         encoding = answer.headers.get("content-encoding", "identity").strip().lower()
         if encoding in ("identity", "") or not answer.body:
             return answer
-        return replace(answer, body=self._decoded(answer.body, encoding, answer.status))
+        try:
+            body = self._decoded(answer.body, encoding, answer.status)
+        except ProviderError:
+            if answer.status < 400:
+                raise
+            body = b""  # status and headers say what to do; only its words are lost
+        return replace(answer, body=body)
 
     def _decoded(self, body: bytes, encoding: str, status: int) -> bytes:
         if encoding not in ("gzip", "x-gzip", "deflate"):

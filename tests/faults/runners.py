@@ -133,8 +133,8 @@ def _locked(
     lock: "RLock", transact: Callable[..., AbstractContextManager[Connection]]
 ) -> Callable[..., AbstractContextManager[Connection]]:
     @contextmanager
-    def locked(connections: Connections) -> Iterator[Connection]:
-        with lock, transact(connections) as connection:
+    def locked(connections: Connections, **manner: bool) -> Iterator[Connection]:
+        with lock, transact(connections, **manner) as connection:
             yield connection
 
     return locked

@@ -1,14 +1,17 @@
 """The commands ``scramblebench-experiment`` and ``scramblebench``."""
 
-import gc
+from scramblebench.cli.process import leave_behind, prepare, roomy
 
 
 def main() -> None:
-    """Run the command line of this process and exit.
+    """Run the command line of this process and exit."""
+    prepare()
+    exit_code = roomy(_run_command_line)()
+    leave_behind()
+    raise SystemExit(exit_code)
 
-    The cycle collector looks rarely: importing and running make many objects, and next to no cycles.
-    """
-    gc.set_threshold(500_000, 20, 100)
+
+def _run_command_line() -> int:
     from scramblebench.cli.app import run_command_line
 
-    raise SystemExit(run_command_line())
+    return run_command_line()

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from scramblebench.core.canonical import JsonValue
 from scramblebench.core.errors import ConfigError
 from scramblebench.settings.experiment import ExperimentSpec
-from scramblebench.settings.yaml_tree import KeyPath, YamlTree, parse_yaml, read_yaml
+from scramblebench.settings.yaml_tree import KeyPath, YamlTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,16 @@ class SpecSource:
 
 def load_spec(path: Path) -> SpecSource:
     """Return the specification in a YAML file; raises ConfigError ``file:line: what; remedy``."""
+    from scramblebench.settings.yaml_reading import read_yaml  # a run reads no YAML
+
     tree = read_yaml(path)
     return SpecSource(check_tree(tree), tree, path.resolve().parent)
 
 
 def parse_spec(text: str, source: Path | str = "<text>") -> ExperimentSpec:
     """Return the specification in a YAML text; raises ConfigError."""
+    from scramblebench.settings.yaml_reading import parse_yaml
+
     return check_tree(parse_yaml(text, source))
 
 

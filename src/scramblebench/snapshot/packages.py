@@ -10,6 +10,7 @@ from scramblebench import __version__
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.!+_-]{0,63}")
+_FIELD = re.compile(r"^(Name|Version): *(.*)", re.MULTILINE)
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _OWN = "scramblebench"
 
@@ -23,7 +24,7 @@ def installed_packages() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     versions: dict[str, str] = {}
     sources: dict[str, dict[str, str]] = {}
     for found in distributions():
-        name, version = found.metadata["Name"], found.metadata["Version"]
+        name, version = _name_and_version(found)
         if not (_is(_NAME, name) and _is(_VERSION, version)):
             continue
         name = re.sub(r"[-_.]+", "-", name).lower()
@@ -36,8 +37,15 @@ def installed_packages() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     return dict(sorted(versions.items())), dict(sorted(sources.items()))
 
 
-def _is(pattern: re.Pattern[str], text: object) -> bool:
-    return isinstance(text, str) and pattern.fullmatch(text) is not None
+def _name_and_version(found: Distribution) -> tuple[str, str]:
+    """Return what the head of the metadata says; the description below it, which can be a book, is not parsed."""
+    text = found.read_text("METADATA") or found.read_text("PKG-INFO") or found.read_text("") or ""
+    head = dict(_FIELD.findall(text.partition("\n\n")[0]))
+    return head.get("Name", ""), head.get("Version", "")
+
+
+def _is(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.fullmatch(text) is not None
 
 
 def _source(found: Distribution) -> dict[str, str] | None:

@@ -11,7 +11,6 @@ from benchmarks.scale_model.points import POSTGRESQL, SQLITE, Point
 MEASURED = Path(__file__).with_name("measured.json")
 DEFAULT_BATCH = 50
 """``optimization.batch_size``: reservations and settlements of one transaction, so half as many trials."""
-_USUAL_IN_FLIGHT = 80
 _SMALL, _LARGE = "transaction of 1", "transaction of 100"
 _N_LARGE = 100
 _INTERPRETER_SHARE = 0.5
@@ -62,11 +61,6 @@ def engine_costs(
     each_s = (many_s - few_s) / (many.n_trials - few.n_trials)
     full_s = costs.client_each_s + costs.client_fixed_s / (DEFAULT_BATCH // 2)
     return EngineCosts(few_s - each_s * few.n_trials, each_s - full_s, batch_size)
-
-
-def batch_at(concurrency: int) -> int:
-    """Return the most that a batch holds with so many in flight (``evaluation.concurrency.batch_items``)."""
-    return max(DEFAULT_BATCH, DEFAULT_BATCH * concurrency // _USUAL_IN_FLIGHT)
 
 
 def calibration_points(points: Sequence[Point]) -> set[Point]:

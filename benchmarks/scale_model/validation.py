@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.scale_model.costs import (
-    batch_at,
+    DEFAULT_BATCH,
     calibration_points,
     database_costs,
     engine_costs,
@@ -13,6 +13,7 @@ from benchmarks.scale_model.costs import (
 from benchmarks.scale_model.engine_model import Database, Provider, Runner, Trials
 from benchmarks.scale_model.events import Clock, Cores, Interpreter
 from benchmarks.scale_model.points import Point
+from scramblebench.evaluation.concurrency import items_at
 
 _N_CORES = 2
 TOLERANCE = 0.2
@@ -50,7 +51,7 @@ def predict(point: Point, points: Sequence[Point], measured: Mapping[str, Any]) 
     clock = Clock()
     cores = Cores(clock, _N_CORES)
     costs = database_costs(measured, point.database)
-    engine = engine_costs(points, costs, point.database, batch_at(point.concurrency))
+    engine = engine_costs(points, costs, point.database, items_at(point.concurrency, DEFAULT_BATCH))
     database = Database(clock, cores, costs)
     provider_s = measured[f"run, {point.database}"]["provider_cpu_us"] / 1e6
     provider = Provider(clock, point.latency_ms / 1e3, Interpreter(cores, clock), provider_s)

@@ -6,32 +6,36 @@ from scramblebench.storage import MAX_BATCH
 
 CONGESTION = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED, ErrorKind.TIMEOUT})
 """Failures that say: too much at once."""
-_FIRST_SHARE = 4
+_FIRST_SHARE = 2
 _FIRST_AT_LEAST = 8
 _STEP_SHARE = 16
 _SLOW_S = 1.0
 _SLOW_RATIO = 3.0
 _SMOOTHING = 0.1
-_READY_SHARE = 4
-_USUAL_IN_FLIGHT = 80
+_READY_SHARE = 2
+_USUAL_IN_FLIGHT = 40
 
 
 def batch_items(spec: ExperimentSpec) -> int:
-    """Return how many reservations and results one transaction holds at most.
-
-    ``batch_size``, and in proportion more where more than 80 requests may be in flight: a commit costs a
-    busy event loop as much whatever it holds, and all of them wait for one writer.
-    """
+    """Return how many reservations and results one transaction of an experiment holds at most."""
     usual = spec.execution.max_concurrent_requests
     most = sum(model.max_concurrent_requests or usual for model in spec.models)
-    size = spec.optimization.batch_size
-    return max(size, min(size * most // _USUAL_IN_FLIGHT, MAX_BATCH))
+    return items_at(most, spec.optimization.batch_size)
+
+
+def items_at(n_in_flight: int, batch_size: int) -> int:
+    """Return how many items one transaction holds at most where so many requests may be in flight.
+
+    ``batch_size``, and in proportion more for more than 40: a commit costs a busy event loop as much
+    whatever it holds, and all of them wait for one writer.
+    """
+    return max(batch_size, min(batch_size * n_in_flight // _USUAL_IN_FLIGHT, MAX_BATCH))
 
 
 class Concurrency:
     """Requests that one model may have in flight, between 1 and ``maximum``.
 
-    It begins at a quarter of the maximum (8 at least), doubles per round trip until the first sign of
+    It begins at half of the maximum (8 at least), doubles per round trip until the first sign of
     congestion, and from then on grows by a sixteenth of the maximum per round trip. A failure of
     ``CONGESTION`` halves it, once per round trip: what was sent before the last cut does not count again.
     It does not grow while answers take more than a second and three times as long as the fastest did:
@@ -54,7 +58,7 @@ class Concurrency:
 
     @property
     def n_begun(self) -> int:
-        """How many may be begun now: those in flight, and a quarter more that are reserved and ready."""
+        """How many may be begun now: those in flight, and half as many that are reserved and ready."""
         return self.allowed + (0 if self._is_short else self.allowed // _READY_SHARE)
 
     def set_maximum(self, maximum: int) -> None:

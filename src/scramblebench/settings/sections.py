@@ -66,7 +66,7 @@ class OptimizationSpec(Section):
     """Memory and caching."""
 
     batch_size: Annotated[int, Field(ge=1, le=10_000)] = 50
-    """Most reservations and results in one transaction, where up to 80 requests are in flight; else in proportion."""
+    """Most reservations and results in one transaction, where up to 40 requests are in flight; else in proportion."""
     clear_cache_threshold: Share = 0.8
     """Share of the memory in use above which caches are emptied."""
     enable_response_caching: bool = False

@@ -34,6 +34,10 @@ _CONNECTING = {
 _IDLE_WRITER_TIMEOUT_S = 8
 """A writer that was cut off holds its locks no longer: its successor waits for them."""
 _IDLE_READER_TIMEOUT_S = 600
+_BEGIN_READING = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+    f"SET LOCAL idle_in_transaction_session_timeout = '{_IDLE_READER_TIMEOUT_S}s'"
+)
 _CUT_OFF_S = 15
 _END_CUT_OFF = """
     SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a
@@ -72,8 +76,7 @@ class PostgresDialect:
                 self._enter_pipeline(raw)
             raw.execute("BEGIN")
             return
-        raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        raw.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{_IDLE_READER_TIMEOUT_S}s'")
+        raw.execute(_BEGIN_READING, prepare=False)  # two statements cannot be prepared
 
     def _enter_pipeline(self, raw: Any) -> None:
         """Raise where the server has closed the connection meanwhile: nothing waits for what BEGIN says."""

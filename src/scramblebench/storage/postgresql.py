@@ -74,7 +74,11 @@ class PostgresDialect:
         if is_writing:
             if in_a_row and self._driver.Pipeline.is_supported():
                 self._enter_pipeline(raw)
-            raw.execute("BEGIN")
+            try:
+                raw.execute("BEGIN")
+            except self.error:
+                self._drop_pipeline(raw)
+                raise
             return
         raw.execute(_BEGIN_READING, prepare=False)  # two statements cannot be prepared
 
@@ -89,15 +93,19 @@ class PostgresDialect:
         if (found := self._pipelines.pop(raw, None)) is not None:
             found[1].close()
 
+    def _drop_pipeline(self, raw: Any) -> None:
+        """Leave it, whatever has failed of what has left."""
+        with suppress(self.error):
+            self._leave_pipeline(raw)
+
     def commit(self, raw: Any) -> None:
         """Commit, and wait for all that has left."""
         raw.execute("COMMIT")
         self._leave_pipeline(raw)
 
     def roll_back(self, raw: Any) -> None:
-        """Roll back, whatever has failed of what has left."""
-        with suppress(self.error):
-            self._leave_pipeline(raw)
+        """Roll back."""
+        self._drop_pipeline(raw)
         raw.execute("ROLLBACK")
 
     def lock(self, raw: Any, name: LiteralString) -> None:

@@ -257,7 +257,7 @@ async def _stop_after(progress: RunProgress, n_answered: int, stop: asyncio.Even
     stop.set()
 
 
-def test_requests_in_flight_stay_within_the_limit():
+def test_requests_in_flight_stay_within_the_limit_and_few_more_are_ready():
     async def go() -> None:
         async with FakeProviderServer(latency_s=0.01, api_key=KEY) as server:
             database, experiment_id = create(study(server, max_concurrent_requests=2))
@@ -271,7 +271,8 @@ def test_requests_in_flight_stay_within_the_limit():
             watcher = asyncio.create_task(watch())
             await ask(database, experiment_id)
             watcher.cancel()
-            assert 0 < max(unsettled) <= 2 * 2
+            assert 0 < server.counts["max_in_flight"] <= 2 * 2
+            assert 0 < max(unsettled) <= 2 * 3
 
     asyncio.run(go())
 

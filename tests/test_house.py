@@ -83,18 +83,20 @@ def test_no_error_is_swallowed():
     assert not silent
 
 
-@pytest.mark.parametrize("room", ["", ".providers", ".experiment_tracking", ".cli.app"])
+@pytest.mark.parametrize(
+    "room", ["", ".providers", ".experiment_tracking", ".cli.app", ".evaluation"]
+)
 def test_start_up_loads_no_heavy_library(room: str):
     import subprocess
     import sys
 
-    heavy = ("pandas", "scipy", "matplotlib", "pyarrow", "alembic", "pydantic", "aiohttp")
+    heavy = ("pandas", "scipy", "matplotlib", "pyarrow", "alembic", "pydantic", "aiohttp", "yaml")
     code = f"import sys, scramblebench{room}; print([m for m in {heavy} if m in sys.modules])"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert (
         loaded.stdout.strip() in ("[]", "['pydantic']")
-        if room == ".providers"
+        if room in (".providers", ".evaluation")
         else loaded.stdout.strip() == "[]"
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmarks.scale_model.events import Action, Clock, Cores, Disk, Interpreter, Lock
+from scramblebench.evaluation.concurrency import Concurrency
 
 _SENDING_SHARE = 0.45
 """Of a request's work in the event loop: making ready and sending; the rest is reading and scoring."""
@@ -172,7 +173,7 @@ class Runner:
         self._line = line
         self._places: deque[float] = deque()
         self._on_end = on_end
-        self._allowed = max(1, concurrency // 4)
+        self._allowed = Concurrency(concurrency).allowed
         self._n_workers = 0
         self._n_in_flight = 0
         self._waiting: deque[Item] = deque()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,38 @@ def test_of_two_packages_of_one_name_the_first_on_the_path_counts(
         (folder / "METADATA").write_text(f"Name: Odd.Name\nVersion: {version}\n")
         monkeypatch.syspath_prepend(str(tmp_path / place))
     assert installed_packages()[0]["odd-name"] == "1.0"
+
+
+_HEAD = "Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("odd-1.0.dist-info/METADATA", f"{_HEAD}\nVersion: 9\nName: of its description\n"),
+        ("odd-1.0.dist-info/METADATA", f"{_HEAD}License: long\nName: The Licence\nVersion: 2\n"),
+        ("odd-1.0.dist-info/METADATA", f"{_HEAD}\nVersion: 9\n".replace("\n", "\r\n")),
+        ("odd-1.0.dist-info/METADATA", "Name:odd\nVersion:\t1.0\n"),
+        ("odd.egg-info/PKG-INFO", _HEAD),
+        ("odd-1.0.egg-info", _HEAD),
+    ],
+)
+def test_names_and_versions_are_those_of_the_standard_library(
+    place: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(text.encode())
+    monkeypatch.syspath_prepend(str(tmp_path))
+    metadata = distribution("odd").metadata
+    assert (metadata["Name"], metadata["Version"]) == ("odd", "1.0")
+    assert installed_packages()[0]["odd"] == "1.0"
+
+
+def test_a_package_without_metadata_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "odd-1.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "odd" not in installed_packages()[0]
 
 
 @pytest.mark.parametrize(

@@ -164,3 +164,21 @@ def test_a_batch_that_is_too_large_is_not_a_server_that_is_away() -> None:
     dialect = postgresql.PostgresDialect(psycopg)
     assert dialect.is_passing(errors.AdminShutdown())
     assert not dialect.is_passing(errors.ProgramLimitExceeded())
+
+
+def test_a_transaction_that_cannot_begin_leaves_no_pipeline(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialect = postgresql.PostgresDialect(psycopg)
+
+    def fail(*_: object) -> None:
+        raise psycopg.OperationalError("gone")
+
+    with psycopg.connect(postgres_url, autocommit=True) as raw:
+        with monkeypatch.context() as spoiled:
+            spoiled.setattr(raw, "execute", fail)
+            with pytest.raises(psycopg.OperationalError, match="gone"):
+                dialect.begin(raw, is_writing=True, in_a_row=True)
+        assert raw.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF
+        dialect.begin(raw, is_writing=True, in_a_row=True)
+        dialect.commit(raw)

@@ -1,14 +1,12 @@
 """The commands ``scramblebench-experiment`` and ``scramblebench``."""
 
-from scramblebench.cli.process import leave_behind, prepare, roomy
+from scramblebench.cli.process import prepare, roomy
 
 
 def main() -> None:
     """Run the command line of this process and exit."""
     prepare()
-    exit_code = roomy(_run_command_line)()
-    leave_behind()
-    raise SystemExit(exit_code)
+    raise SystemExit(roomy(_run_command_line)())
 
 
 def _run_command_line() -> int:

@@ -8,10 +8,9 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FunctionType
-from typing import TypeVar
 
-_T = TypeVar("_T")
 _STACK_SLOTS = 1 << 15
 _N_FILES = 1024
 
@@ -21,25 +20,21 @@ def prepare() -> None:
     gc.set_threshold(
         500_000, 20, 100
     )  # importing and running make many objects, and next to no cycles
-    # a thread of BLAS with nothing to do spins a third of a millisecond, no longer a tenth of a second
+    # a thread of BLAS with nothing to do spins less than a millisecond, no longer a tenth of a second
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
     if sys.platform == "linux":
         _widen_file_table()
 
 
-def leave_behind() -> None:
-    """Have nothing looked through once more: it goes with the process."""
-    gc.freeze()
-
-
-def roomy(function: Callable[[], _T]) -> Callable[[], _T]:
-    """Return the function with a frame that brings 256 KiB of the interpreter's stack for its callees.
+def roomy(function: Callable[[], int]) -> Callable[[], int]:
+    """Return a plain function with a frame that brings 256 KiB of the interpreter's stack for its callees.
 
     CPython takes that stack in pieces of 16 KiB and gives a piece back at every return over its edge: of
     imports of imports, one that stands just there maps and unmaps it thousands of times.
     """
     assert isinstance(function, FunctionType)
-    return FunctionType(function.__code__.replace(co_stacksize=_STACK_SLOTS), function.__globals__)
+    code = function.__code__.replace(co_stacksize=_STACK_SLOTS)
+    return FunctionType(code, function.__globals__)
 
 
 def _widen_file_table() -> None:
@@ -50,8 +45,5 @@ def _widen_file_table() -> None:
     """
     import fcntl
 
-    with open(os.devnull, "rb") as file:
-        try:
-            os.close(fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, _N_FILES - 1))
-        except OSError:
-            return
+    with suppress(OSError), open(os.devnull, "rb") as file:
+        os.close(fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, _N_FILES - 1))

@@ -10,7 +10,7 @@ from scramblebench import __version__
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.!+_-]{0,63}")
-_FIELD = re.compile(r"^(Name|Version): *(.*)", re.MULTILINE)
+_FIELD = re.compile(r"^(Name|Version):[ \t]*(.*)", re.MULTILINE)
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _OWN = "scramblebench"
 
@@ -40,7 +40,8 @@ def installed_packages() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
 def _name_and_version(found: Distribution) -> tuple[str, str]:
     """Return what the head of the metadata says; the description below it, which can be a book, is not parsed."""
     text = found.read_text("METADATA") or found.read_text("PKG-INFO") or found.read_text("") or ""
-    head = dict(_FIELD.findall(text.partition("\n\n")[0]))
+    fields = _FIELD.findall(text.partition("\n\n")[0])
+    head = dict(reversed(fields))  # the first of a name counts
     return head.get("Name", ""), head.get("Version", "")
 
 

@@ -6,6 +6,7 @@ ever becomes part of one.
 """
 
 import threading
+import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -222,7 +223,8 @@ class Connections:
 
     ``write_guard`` is entered around every writing transaction. ``is_shared`` says that there is one
     connection for all (a database in memory): transactions then wait for each other, and one inside
-    another of the same thread is part of it.
+    another of the same thread is part of it. Connections that nobody closes are closed when the process
+    ends: only then is an SQLite file all that there is.
     """
 
     def __init__(
@@ -244,6 +246,7 @@ class Connections:
         self._is_closed = False
         self._outer: tuple[int, Connection] | None = None
         self._check: Callable[[Connection], None] | None = None
+        weakref.finalize(self, _close_all, self._idle)
 
     def check_first(self, check: Callable[[Connection], None]) -> None:
         """Run ``check`` at the start of every transaction until it has passed once."""
@@ -384,5 +387,9 @@ class Connections:
     def close(self) -> None:
         """Close all that is idle; what is in use is closed when it comes back."""
         self._is_closed = True
-        while self._idle:
-            self._idle.pop().close()
+        _close_all(self._idle)
+
+
+def _close_all(idle: list[Any]) -> None:
+    while idle:
+        idle.pop().close()

@@ -17,9 +17,8 @@ _N_FILES = 1024
 
 def prepare() -> None:
     """Prepare this process, which has one thread still."""
-    gc.set_threshold(
-        500_000, 20, 100
-    )  # importing and running make many objects, and next to no cycles
+    # importing and running make many objects, and next to no cycles
+    gc.set_threshold(500_000, 20, 100)
     # a thread of BLAS with nothing to do spins less than a millisecond, no longer a tenth of a second
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
     if sys.platform == "linux":

@@ -6,8 +6,10 @@ those that are forked do.
 
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from scramblebench.cli.app import run_command_line
@@ -32,5 +34,7 @@ def launched(stage: "Stage", environment: Mapping[str, str], *words: str) -> Cal
 
 
 if __name__ == "__main__":
+    # under a clock that faketime has set, time.sleep fails or never ends, which no real clock does
+    time.sleep = Event().wait
     with recorded_acknowledgements(Path(sys.argv[1]), Path(sys.argv[2])):
         sys.exit(run_command_line(sys.argv[3:]))
